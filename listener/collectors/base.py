@@ -1,0 +1,159 @@
+"""What every collector is: one file per network that fetches pages and parses one payload.
+
+Nothing else in the product knows a network's quirks. To add a network: write `listener/collectors/<type>.py` with a `Settings` and a
+`Collect`, name it in `registry.py`, describe it in docs/sources.md; the shared contract test then runs over it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from storage.query import Query
+from storage.types import Coverage, NewPost, Volume
+
+Payload = dict[str, Any]
+Cursor = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret that a source reads: environment variable LISTENER_<SOURCE NAME>_<NAME>, or the same with `_FILE`."""
+
+    name: str
+    required: bool = True
+    meaning: str = ""
+
+
+class SourceSettings(BaseModel):
+    """What each `[sources.NAME]` table may hold whatever its type. Durations are written "90s", "2m", "1h", "1d"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    secrets: ClassVar[tuple[Secret, ...]] = ()
+
+    type: str
+    every: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$", description="how often it is collected")] = "10m"
+    enabled: Annotated[bool, Field(description="false: kept in the file, not collected")] = True
+    allow_private_addresses: Annotated[
+        bool, Field(description="true: may fetch from addresses inside your own network")
+    ] = False
+    timeout_s: Annotated[float, Field(gt=0, le=600, description="wall-clock seconds one request may take")] = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedBrand:
+    """A brand as collectors see it: its query parsed, and the version of that query."""
+
+    id: str
+    query: Query
+    query_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One thing to be read with a cursor of its own: a brand's search, a feed, a whole firehose.
+
+    `key` is unique within the source and stays the same between runs; a search's key holds the query's version, so a changed query
+    starts anew. `brands` are those whose posts this stream can bring: coverage is written for them.
+    """
+
+    key: str
+    brands: tuple[TrackedBrand, ...]
+    query: Query | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one request brought, to be stored in one transaction with its cursor.
+
+    `payloads` are the network's own objects, each with only its own part of the page. `cursor` is what resuming needs once this page is
+    stored, None to leave the old one. `deleted` are source ids that are gone upstream. `coverage` says what stretch this page completes.
+    """
+
+    payloads: Sequence[Payload] = ()
+    cursor: Cursor | None = None
+    deleted: Sequence[str] = ()
+    coverage: Sequence[Coverage] = ()
+    volumes: Sequence[Volume] = ()
+    spent_units: int = 0
+    spent_usd: float = 0.0
+    partial_errors: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """The answer to looking posts up again: those still there, with fresh figures, and the ids that are gone."""
+
+    payloads: Sequence[Payload] = ()
+    gone: Sequence[str] = ()
+    spent_units: int = 0
+    spent_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What this source has used of its budget so far: units today (network's day) and US dollars this month (UTC)."""
+
+    units_today: int = 0
+    usd_this_month: float = 0.0
+
+
+@dataclass(slots=True)
+class Context:
+    """What a collector is given beside its settings: its configured name, its secrets, and what it has spent."""
+
+    name: str
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+    spent: Callable[[datetime], Spent] = lambda _now: Spent()
+
+    def secret(self, name: str) -> str | None:
+        """The secret's text for the client library, None where an optional one is not set."""
+        value = self.secrets.get(name)
+        return value.get_secret_value() if value is not None else None
+
+
+class Collector(ABC):
+    """A source: settings in, pages of payloads out, and each payload into a NewPost.
+
+    `fetch` is a generator. After each page it yields, the caller stores that page and its cursor in one transaction, so a collector may only
+    put into a page's cursor what lies in that page or before. `now` is the time of the run, aware and in UTC. Errors are SourceErrors.
+    """
+
+    platform: ClassVar[str]
+
+    def __init__(self, settings: Any, context: Context) -> None:
+        self.settings = settings
+        self.context = context
+        self.name = context.name
+
+    @abstractmethod
+    def streams(self, brands: Sequence[TrackedBrand]) -> list[Stream]:
+        """The streams to read for these brands."""
+
+    @abstractmethod
+    def fetch(self, stream: Stream, cursor: Cursor | None, *, now: datetime) -> Iterator[Page]:
+        """Pages newer than the cursor; the first run (None) reads as far back as the settings say."""
+
+    @staticmethod
+    @abstractmethod
+    def parse(payload: Payload, *, observed_at: datetime) -> NewPost | None:
+        """One payload as a post, pure; None for what is no public post. Raises PostRefused for a malformed one."""
+
+    def backfill(self, stream: Stream, *, since: datetime, now: datetime) -> Iterator[Page]:
+        """Pages from `since` to now whose cursors are None. Raises SourceError where the network has no past to give."""
+        raise NotImplementedError
+
+    def recheck(self, source_ids: Sequence[str], *, now: datetime) -> Rechecked | None:
+        """Look posts up again by id: fresh figures, and which are gone. None where the network cannot say."""
+        return None
+
+    def check(self, *, now: datetime) -> str:
+        """One cheap request that shows the key and the address work; returns a line for a person. Raises SourceError."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Release connections."""
