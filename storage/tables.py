@@ -15,7 +15,7 @@ Sums hold no floats: probabilities are whole ten-thousandths, so that adding and
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Date, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +25,17 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 def _id() -> int:
     return Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=True))  # type: ignore[no-any-return]
+
+
+def _where_set(name: str, column: str) -> Index:
+    """An index over the few rows where the column is not null."""
+    present = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=present, postgresql_where=present)
+
+
+def _given_id() -> int:
+    """Given out by `storage.ids`: never used again, even after the newest row was erased."""
+    return Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=False))  # type: ignore[no-any-return]
 
 
 class BrandQueryRow(SQLModel, table=True):
@@ -42,7 +53,7 @@ class BrandQueryRow(SQLModel, table=True):
 class Author(SQLModel, table=True):
     __tablename__ = "authors"
     __table_args__ = (UniqueConstraint("source", "source_author_id"),)
-    id: int = _id()
+    id: int = _given_id()
     source: str
     source_author_id: str = Field(sa_type=Text)
     handle: str | None = Field(default=None, sa_type=Text, index=True)
@@ -56,7 +67,9 @@ class Post(SQLModel, table=True):
     """`version` counts the text versions seen, from 1; `text` is the newest. `context`: only referenced, not counted.
 
     `followers` are the author's as seen with the post. `counted_at` is the time the post is counted under: the earlier of
-    `published_at` and first seen, so no post lies in the future.
+    `published_at` and first seen, so no post lies in the future. `version_id` is None where it is `source_id`. `seen_at` is when
+    the current text was last seen upstream, `rechecked_at` when the post was last looked up, `stats_due_at` when its figures are
+    to be read again (None: no more).
     """
 
     __tablename__ = "posts"
@@ -64,8 +77,14 @@ class Post(SQLModel, table=True):
         UniqueConstraint("source", "source_id"),
         Index("posts_by_author", "author_id"),
         Index("posts_by_time", "counted_at"),
+        Index("posts_by_recheck", "source", "rechecked_at"),
+        _where_set("posts_due", "stats_due_at"),
+        _where_set("posts_by_version", "version_id"),
+        _where_set("posts_by_repost", "repost_of"),
+        _where_set("posts_by_reply", "reply_to"),
+        _where_set("posts_by_quote", "quote_of"),
     )
-    id: int = _id()
+    id: int = _given_id()
     source: str
     source_id: str = Field(sa_type=Text)
     origin: str
@@ -76,6 +95,7 @@ class Post(SQLModel, table=True):
     published_at: datetime
     edited_at: datetime | None = None
     first_seen_at: datetime
+    seen_at: datetime
     counted_at: datetime
     time_quality: str = "exact"
     lang: str = "und"
@@ -90,13 +110,18 @@ class Post(SQLModel, table=True):
     followers: int | None = Field(default=None, sa_type=BigInteger)
     context: bool = False
     owned_by: str | None = None
-    rechecked_at: datetime | None = None
+    rechecked_at: datetime
+    stats_due_at: datetime | None = None
 
 
 class PostVersion(SQLModel, table=True):
-    """Only for posts with more than one version; version 1 is written when the second arrives."""
+    """Only for posts with more than one text; version 1 is written when the second arrives. One row per different text.
+
+    The current text is the one with the greatest (edited_at, seen_at): numbers are names, given as texts arrive.
+    """
 
     __tablename__ = "post_versions"
+    __table_args__ = (Index("post_versions_by_id", "version_id"),)
     post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
     version: int = Field(primary_key=True)
     version_id: str | None = Field(default=None, sa_type=Text)
@@ -131,10 +156,10 @@ class Mention(SQLModel, table=True):
     __tablename__ = "mentions"
     __table_args__ = (
         UniqueConstraint("post_id", "brand_id"),
-        Index("mentions_by_brand_time", "brand_id", "counted_at"),
+        Index("mentions_by_brand_time", "brand_id", "counted_at", "id"),
         Index("mentions_by_model", "is_repost", "labelled_model", "id"),
     )
-    id: int = _id()
+    id: int = _given_id()
     post_id: int = Field(foreign_key="posts.id", sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
     brand_id: str
     query_version: int
@@ -165,8 +190,11 @@ class Label(SQLModel, table=True):
 
 
 class Correction(SQLModel, table=True):
+    """What a person said of one text version; it counts for as long as that is the post's current version."""
+
     __tablename__ = "corrections"
     mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    text_version: int
     label: str
     corrected_at: datetime
     audit: bool = False
@@ -270,7 +298,11 @@ class Day(SQLModel, table=True):
 
 
 class Restatement(SQLModel, table=True):
-    """`revision` rises by one with each; `mentions` is the change in mentions. No text, no author."""
+    """`revision` rises by one with each. No text, no author.
+
+    `mentions` is the change in mentions, `labels` how many labels came, went or changed class. Both 0: only reposts or
+    probabilities moved.
+    """
 
     __tablename__ = "restatements"
     __table_args__ = (Index("restatements_by_brand_day", "brand_id", "day"),)

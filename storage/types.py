@@ -28,12 +28,21 @@ def _clean(value: object) -> object:
     return value
 
 
+def _indexable(value: str) -> str:
+    """PostgreSQL keeps at most 2,704 bytes in an index entry."""
+    if len(value.encode()) > 2000:
+        raise ValueError("longer than 2,000 bytes")
+    return value
+
+
 def _utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
 Text = Annotated[str, BeforeValidator(_clean)]
-Key = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=1000)]
+Key = Annotated[
+    str, BeforeValidator(_clean), Field(min_length=1, max_length=1000), AfterValidator(_indexable)
+]
 Count = Annotated[int, Field(ge=0, le=BIGGEST)]
 Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
 
@@ -46,7 +55,7 @@ class NewAuthor(_Value):
     """An account as seen with a post. `source_author_id` is the network's stable id, never the handle, where it has one."""
 
     source_author_id: Key
-    handle: Text | None = None
+    handle: Annotated[Text | None, Field(max_length=500)] = None
     name: Text | None = None
     url: Text | None = None
     followers: Count | None = None
@@ -107,11 +116,15 @@ class NewMention(_Value):
 
 @dataclass(frozen=True, slots=True)
 class MatchedPost:
-    """A post with the brands it names. `owned_by` is the brand whose own account wrote it: then it is no mention of that brand."""
+    """A post with the brands it names. `owned_by` is the brand whose own account wrote it: then it is no mention of that brand.
+
+    `only_if_known`: it names no brand any more and is stored only to mend a post that is there already (an edit that took the name out).
+    """
 
     post: NewPost
     mentions: Sequence[NewMention] = ()
     owned_by: str | None = None
+    only_if_known: bool = False
 
 
 CoverageState = Literal["complete", "partial", "over_budget", "down", "not_collected"]
@@ -183,6 +196,7 @@ class Saved:
     deleted_posts: int = 0
     erased_posts: int = 0
     new_mentions: int = 0
+    removed_mentions: int = 0
     refused: int = 0
 
     def __iadd__(self, other: "Saved") -> "Saved":

@@ -1,0 +1,241 @@
+"""The sums as pages ask for them, the closing of days, and the proof that the sums are what a recount gives."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, Table, delete, func, select
+
+from storage.db import Database
+from storage.errors import StorageError
+from storage.rows import insert_rows, table_of
+from storage.settings import MODEL, TIMEZONE, put_setting, setting
+from storage.sums import (
+    HUMAN,
+    LABEL_SUMS,
+    QUARTER_S,
+    SUMS,
+    Calendar,
+    Tally,
+    all_standings,
+    calendar,
+    quarter_of,
+    restate,
+)
+from storage.tables import AuthorDay, Count, Day, DayCount, DayLabelCount, LabelCount
+
+Every = Literal["quarter", "day", "all"]
+By = Literal["source", "lang"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of one brand over one bucket, of the model in use and of people's corrections together.
+
+    `start` is the quarter's first instant, the day, or the asked window's beginning. `source` and `lang` are None unless asked
+    apart. `mentions` leaves reposts and irrelevant mentions out; `unlabelled` of them have no label yet. `p_*` are
+    probabilities summed, in ten-thousandths; `corrected` of the labels are people's.
+    """
+
+    brand_id: str
+    start: datetime | date
+    source: str | None = None
+    lang: str | None = None
+    mentions: int = 0
+    reposts: int = 0
+    irrelevant: int = 0
+    negative: int = 0
+    neutral: int = 0
+    positive: int = 0
+    failed: int = 0
+    p_negative: int = 0
+    p_neutral: int = 0
+    p_positive: int = 0
+    corrected: int = 0
+
+    @property
+    def unlabelled(self) -> int:
+        return self.mentions - self.negative - self.neutral - self.positive - self.failed
+
+
+def sums(
+    db: Database,
+    *,
+    brands: Sequence[str],
+    since: datetime | date,
+    until: datetime | date,
+    every: Every,
+    sources: Sequence[str] | None = None,
+    langs: Sequence[str] | None = None,
+    by: Sequence[By] = (),
+) -> list[Sums]:
+    """What is counted of these brands in [since, until), in order of brand and time; a bucket where nothing is counted has no row.
+
+    Dates are days of the configured zone and read the day sums, which is what long windows want; times read quarter hours, each
+    counted whole where it begins. So `every="day"` takes dates, "quarter" times, and "all" either.
+    """
+    days = not isinstance(since, datetime)
+    if days != (not isinstance(until, datetime)) or (every == "day") > days or ((every == "quarter") and days):
+        raise ValueError('sums by "day" take two dates, by "quarter" two times, "all" two of either')
+    tables = (DayCount, DayLabelCount) if days else (Count, LabelCount)
+    low, high = (since, until) if days else (_next_quarter(since), _next_quarter(until))  # type: ignore[arg-type]
+    found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    with db.read() as connection:
+        model = setting(connection, MODEL)
+        for table, names in zip(map(table_of, tables), (SUMS, LABEL_SUMS), strict=True):
+            keys = [table.c.brand_id, *([] if every == "all" else [table.c.day if days else table.c.quarter])]
+            keys += [table.c[name] for name in by]
+            when = table.c.day if days else table.c.quarter
+            wanted = select(*keys, *(func.sum(table.c[name]).label(name) for name in names))
+            wanted = wanted.where(table.c.brand_id.in_(brands), when >= low, when < high).group_by(*keys)
+            if sources is not None:
+                wanted = wanted.where(table.c.source.in_(sources))
+            if langs is not None:
+                wanted = wanted.where(table.c.lang.in_(langs))
+            for model_id in (None,) if names is SUMS else (model, HUMAN):
+                here = wanted if names is SUMS else wanted.where(table.c.model_id == model_id)
+                for row in connection.execute(here):
+                    sums_of = found[tuple(row[: len(keys)])]
+                    for name, value in zip(names, row[len(keys) :], strict=True):
+                        sums_of[name] += int(value)
+                    if model_id == HUMAN:
+                        sums_of["corrected"] = sum(map(int, row[len(keys) : len(keys) + 4]))
+    return [
+        _sums_row(key, values, since, every, by)
+        for key, values in sorted(found.items(), key=lambda item: item[0])
+    ]
+
+
+def _next_quarter(at: datetime) -> int:
+    return quarter_of(at - timedelta(microseconds=1)) + 1
+
+
+def _sums_row(
+    key: tuple[Any, ...], values: Mapping[str, int], since: datetime | date, every: Every, by: Sequence[By]
+) -> Sums:
+    start = {"all": since, "day": key[1 % len(key)], "quarter": key[1 % len(key)]}[every]
+    if every == "quarter":
+        start = datetime.fromtimestamp(start * QUARTER_S, UTC)
+    return Sums(key[0], start, **dict(zip(by, key[len(key) - len(by) :], strict=True)), **values)
+
+
+def close_days(db: Database, *, now: datetime, after_hours: int = 48) -> int:
+    """Close every day of the configured zone that ended at least this long ago; returns how many were closed now.
+
+    Whatever changes a closed day's figures from then on is logged as a restatement.
+    """
+    now = now.astimezone(UTC)
+
+    def work(connection: Connection) -> int:
+        days, counts = table_of(Day), table_of(DayCount)
+        zone = calendar(connection).zone
+        last = (now - timedelta(hours=after_hours)).astimezone(zone).date() - timedelta(days=1)
+        closed = set(connection.scalars(select(days.c.day)))
+        counted = set(connection.scalars(select(counts.c.day).where(counts.c.day <= last).distinct()))
+        if not counted and not closed:
+            return 0
+        first = max(closed) + timedelta(days=1) if closed else min(counted)
+        between = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        new = sorted((counted | between) - closed)
+        insert_rows(connection, Day, ("day", "closed_at"), ([day, now] for day in new))
+        return len(new)
+
+    return db.do(work)
+
+
+def set_timezone(db: Database, name: str) -> bool:
+    """Count days by this time zone from now on; rebuilds the day sums when it is another one than before (then True).
+
+    Closed days whose figures differ are restated. Raises StorageError for a zone that does not exist.
+    """
+    try:
+        days = Calendar(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise StorageError(
+            f'time zone "{name}" is not known; write one like "Europe/Oslo" or "UTC"'
+        ) from None
+    with db.read() as connection:
+        if setting(connection, TIMEZONE, "UTC") == name:
+            return False
+    db.do(lambda connection: _rebuild_days(connection, days, name))
+    return True
+
+
+def _rebuild_days(connection: Connection, days: Calendar, name: str) -> None:
+    put_setting(connection, TIMEZONE, name)
+    moved: list[dict[Any, list[int]]] = []
+    for quarters, by_day, names in ((Count, DayCount, SUMS), (LabelCount, DayLabelCount, LABEL_SUMS)):
+        keys = ("brand_id", "source", "lang") if names is SUMS else ("brand_id", "source", "lang", "model_id")
+        rolled: dict[Any, list[int]] = defaultdict(lambda: [0] * len(names))  # noqa: B023  used within this turn
+        for quarter, key, values in _read(connection, table_of(quarters), "quarter", keys, names):
+            sums_of = rolled[key[0], days.day(quarter), *key[1:]]
+            sums_of[:] = [a + b for a, b in zip(sums_of, values, strict=True)]
+        difference = {key: values[:] for key, values in rolled.items()}
+        for day, key, values in _read(connection, table_of(by_day), "day", keys, names):
+            before = difference.setdefault((key[0], day, *key[1:]), [0] * len(names))
+            before[:] = [a - b for a, b in zip(before, values, strict=True)]
+        moved.append(difference)
+        connection.execute(delete(table_of(by_day)))
+        columns = ("brand_id", "day", *keys[1:], *names)
+        insert_rows(connection, by_day, columns, ([*key, *values] for key, values in rolled.items()))
+    connection.execute(delete(table_of(AuthorDay)))
+    tally = Tally(days)
+    for standing in all_standings(connection):
+        tally.add(standing)
+    columns = ("brand_id", "day", "source", "author_id", "mentions", "reposts", "followers")
+    insert_rows(connection, AuthorDay, columns, ([*key, *values] for key, values in tally.authors.items()))
+    restate(connection, moved[0], moved[1], reason="time zone", now=datetime.now(UTC))
+
+
+def _read(
+    connection: Connection, table: Table, when: str, keys: Sequence[str], names: Sequence[str]
+) -> Iterator[tuple[Any, tuple[Any, ...], list[int]]]:
+    wanted = select(table.c[when], *(table.c[name] for name in (*keys, *names)))
+    for row in connection.execution_options(yield_per=1000).execute(wanted):
+        yield row[0], tuple(row[1 : 1 + len(keys)]), list(row[1 + len(keys) :])
+
+
+def recount(db: Database) -> list[str]:
+    """Count everything anew from posts, mentions and labels, and say where the stored sums differ; [] when nowhere.
+
+    Reads every mention once, under one snapshot, and changes nothing.
+    """
+    with db.read() as connection:
+        days = calendar(connection)
+        tally = Tally(days)
+        for standing in all_standings(connection):
+            tally.add(standing)
+        quarter_keys = ("brand_id", "quarter", "source", "lang")
+        day_keys = ("brand_id", "day", "source", "lang")
+        person_keys = ("brand_id", "day", "source", "author_id")
+        people = ("mentions", "reposts", "followers")
+        found = _differences(connection, Count, quarter_keys, SUMS, tally.counts)
+        found += _differences(connection, LabelCount, (*quarter_keys, "model_id"), LABEL_SUMS, tally.labels)
+        found += _differences(connection, DayCount, day_keys, SUMS, tally.by_day(tally.counts))
+        found += _differences(
+            connection, DayLabelCount, (*day_keys, "model_id"), LABEL_SUMS, tally.by_day(tally.labels)
+        )
+        found += _differences(connection, AuthorDay, person_keys, people, tally.authors)
+    return found
+
+
+def _differences(
+    connection: Connection,
+    model: Any,
+    keys: Sequence[str],
+    names: Sequence[str],
+    counted: Mapping[Any, list[Any]],
+) -> list[str]:
+    table = table_of(model)
+    stored = {
+        tuple(row[: len(keys)]): list(row[len(keys) :])
+        for row in connection.execute(select(*(table.c[name] for name in (*keys, *names))))
+    }
+    return [
+        f"{table.name} {' '.join(map(str, key))}: stored {stored.get(key)}, counted {counted.get(key)}"
+        for key in sorted({*stored, *counted}, key=str)
+        if stored.get(key) != counted.get(key)
+    ]

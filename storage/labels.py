@@ -1,0 +1,220 @@
+"""Labels: which mentions wait for one, what a model said, what a person said instead, and which model's figures are shown."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+
+from storage.db import Database
+from storage.errors import StorageError
+from storage.rows import among, table_of, upsert
+from storage.settings import MODEL, put_setting, setting
+from storage.sums import LABEL_SUMS, Tally, calendar, restate
+from storage.tables import Correction, DayLabelCount, Label, Mention, Post
+from storage.types import LabelTask, NewLabel, Sentiment
+
+mentions, posts, labels = table_of(Mention), table_of(Post), table_of(Label)
+corrections, day_label_counts = table_of(Correction), table_of(DayLabelCount)
+
+
+def waiting(
+    db: Database, model_id: str, *, limit: int, now: datetime, lease_s: int = 300, newest_first: bool = True
+) -> list[LabelTask]:
+    """Up to `limit` mentions that wait for this model, lent to the caller: nobody else gets them for `lease_s` seconds.
+
+    The model in use is asked for what has no label at all; another model also for what the model in use has labelled.
+    """
+    now = now.astimezone(UTC)
+
+    def work(connection: Connection) -> list[LabelTask]:
+        free = or_(mentions.c.claimed_until.is_(None), mentions.c.claimed_until <= now)
+        newest = mentions.c.id.desc() if newest_first else mentions.c.id
+        found = []
+        for lack in _lacks(connection, model_id):
+            wanted = (
+                select(mentions.c.id, posts.c.version, posts.c.text, mentions.c.target)
+                .select_from(mentions.join(posts, posts.c.id == mentions.c.post_id))
+                .where(mentions.c.is_repost.is_(False), lack, free)
+                .order_by(newest)
+                .limit(limit - len(found))
+            )
+            found += [LabelTask(*row) for row in connection.execute(wanted)]
+            if len(found) >= limit:
+                break
+        until = now + timedelta(seconds=lease_s)
+        claim = (
+            update(mentions).where(mentions.c.id == bindparam("key")).values(claimed_until=bindparam("until"))
+        )
+        if found:
+            connection.execute(claim, [{"key": task.mention_id, "until": until} for task in found])
+        return found
+
+    return db.do(work)
+
+
+def waiting_count(db: Database, model_id: str) -> int:
+    """How many mentions wait for this model, those lent out included."""
+    with db.read() as connection:
+        return _waiting_count(connection, model_id)
+
+
+def _waiting_count(connection: Connection, model_id: str) -> int:
+    count = select(func.count()).select_from(mentions).where(mentions.c.is_repost.is_(False))
+    return sum(connection.scalar(count.where(lack)) or 0 for lack in _lacks(connection, model_id))
+
+
+def _lacks(connection: Connection, model_id: str) -> list[ColumnElement[bool]]:
+    """What a model's queue is made of; each part is one stretch of the index, in order of id."""
+    lacks: list[ColumnElement[bool]] = [mentions.c.labelled_model.is_(None)]
+    if setting(connection, MODEL) == model_id:
+        return lacks
+    last = ""
+    after = select(func.min(mentions.c.labelled_model)).where(mentions.c.is_repost.is_(False))
+    while (last := connection.scalar(after.where(mentions.c.labelled_model > last))) is not None:
+        if last != model_id:
+            lacks.append(mentions.c.labelled_model == last)
+    return lacks
+
+
+def save_labels(db: Database, new: Sequence[NewLabel], *, now: datetime) -> int:
+    """Store labels and count them; returns how many mentions now have one. Saving the same again changes nothing.
+
+    A label for a text version that is no longer the post's is kept and not counted; one for a mention that is gone is dropped. The
+    first model ever comes into use with its first label.
+    """
+    now = now.astimezone(UTC)
+    return db.do(lambda connection: _save_labels(connection, new, now))
+
+
+def _save_labels(connection: Connection, new: Sequence[NewLabel], now: datetime) -> int:
+    asked = among(connection, mentions.c.id, {label.mention_id for label in new})
+    versions = (
+        select(mentions.c.id, posts.c.version).join(posts, posts.c.id == mentions.c.post_id).where(asked)
+    )
+    present: dict[int, int] = {row[0]: row[1] for row in connection.execute(versions)}
+    new = [
+        label
+        for label in {(n.mention_id, n.text_version, n.model_id): n for n in new}.values()
+        if label.mention_id in present
+    ]
+    if not new:
+        return 0
+    if setting(connection, MODEL) is None:
+        put_setting(connection, MODEL, new[0].model_id)
+    current = [label for label in new if present[label.mention_id] == label.text_version]
+    tally = Tally(calendar(connection))
+    with tally.changing(connection, mention_ids=sorted({label.mention_id for label in current})):
+        statement = upsert(connection, Label)
+        names = ("label", "p_negative", "p_neutral", "p_positive", "truncated", "reason", "labelled_at")
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=("mention_id", "text_version", "model_id"),
+                set_={name: statement.excluded[name] for name in names},
+            ),
+            [_row(label, now) for label in new],
+        )
+        if current:
+            done = update(mentions).where(mentions.c.id == bindparam("key"))
+            connection.execute(
+                done.values(labelled_model=bindparam("model"), claimed_until=None),
+                [{"key": label.mention_id, "model": label.model_id} for label in current],
+            )
+    tally.write(connection, reason="late label", now=now)
+    return len(current)
+
+
+def _row(label: NewLabel, now: datetime) -> dict[str, object]:
+    return {
+        "mention_id": label.mention_id,
+        "text_version": label.text_version,
+        "model_id": label.model_id,
+        "label": label.label,
+        "p_negative": label.p_negative,
+        "p_neutral": label.p_neutral,
+        "p_positive": label.p_positive,
+        "truncated": label.truncated,
+        "reason": label.reason,
+        "labelled_at": now,
+    }
+
+
+def correct(db: Database, mention_id: int, label: Sentiment, *, now: datetime, audit: bool = False) -> None:
+    """A person's label for a mention's present text: it counts at once, in place of every model's, and survives relabelling.
+
+    `audit`: the mention was drawn at random for checking, so it may measure the model. An edit of the post ends it. Raises
+    StorageError for a mention that is not there.
+    """
+    now = now.astimezone(UTC)
+
+    def work(connection: Connection) -> None:
+        wanted = (
+            select(posts.c.version)
+            .join(mentions, mentions.c.post_id == posts.c.id)
+            .where(mentions.c.id == mention_id)
+        )
+        version = connection.scalar(wanted)
+        if version is None:
+            raise StorageError(f"there is no mention {mention_id}; it may have been erased")
+        tally = Tally(calendar(connection))
+        with tally.changing(connection, mention_ids=[mention_id]):
+            values = {"text_version": version, "label": label, "corrected_at": now, "audit": audit}
+            statement = upsert(connection, Correction).values(mention_id=mention_id, **values)
+            connection.execute(statement.on_conflict_do_update(index_elements=("mention_id",), set_=values))
+        tally.write(connection, reason="correction", now=now)
+
+    db.do(work)
+
+
+def label_again(db: Database, model_id: str, *, now: datetime) -> int:
+    """Let every mention wait for this model again; the old labels count until the new ones come. Returns how many it had."""
+
+    def work(connection: Connection) -> int:
+        done = mentions.c.labelled_model.is_not(None)
+        if setting(connection, MODEL) != model_id:
+            done = mentions.c.labelled_model == model_id
+        return connection.execute(
+            update(mentions).where(done).values(labelled_model=None, claimed_until=None)
+        ).rowcount
+
+    return db.do(work)
+
+
+def model_in_use(db: Database) -> str | None:
+    """The model whose labels the figures are of; None before the first label."""
+    with db.read() as connection:
+        return setting(connection, MODEL)
+
+
+def use_model(db: Database, model_id: str, *, now: datetime) -> bool:
+    """Show this model's figures from now on, when it has labelled everything there is; the first model is taken at once.
+
+    Closed days whose figures differ are restated. False when it must wait: the old model's figures stay.
+    """
+    now = now.astimezone(UTC)
+
+    def work(connection: Connection) -> bool:
+        old = setting(connection, MODEL)
+        if old == model_id:
+            return True
+        if old is not None and _waiting_count(connection, model_id):
+            return False
+        put_setting(connection, MODEL, model_id)
+        if old is not None:
+            _restate_switch(connection, old, model_id, now)
+        return True
+
+    return db.do(work)
+
+
+def _restate_switch(connection: Connection, old: str, new: str, now: datetime) -> None:
+    """The difference between the two models' sums, day by day, as if every label had been exchanged."""
+    c = day_label_counts.c
+    moved: dict[tuple[object, ...], list[int]] = {}
+    for row in connection.execute(select(day_label_counts).where(c.model_id.in_((old, new)))).mappings():
+        sign = 1 if row["model_id"] == new else -1
+        sums = moved.setdefault(
+            (row["brand_id"], row["day"], row["source"], row["lang"], new), [0] * len(LABEL_SUMS)
+        )
+        for at, name in enumerate(LABEL_SUMS):
+            sums[at] += sign * row[name]
+    restate(connection, {}, moved, reason="new model", now=now)

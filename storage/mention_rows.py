@@ -1,0 +1,149 @@
+"""Which brands a post names: rows written, kept and taken away as its text or the queries change."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from storage.ids import reserve
+from storage.rows import among, insert_rows, table_of
+from storage.tables import Label, Mention
+from storage.types import NewMention
+
+mentions, labels = table_of(Mention), table_of(Label)
+_COLUMNS = (
+    "id",
+    "post_id",
+    "brand_id",
+    "query_version",
+    "target",
+    "terms",
+    "counted_at",
+    "is_repost",
+    "irrelevant",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MentionsOf:
+    """All mentions a post is to have, of the brands looked at; `text_version` is the version of the text they were found in."""
+
+    post_id: int
+    text_version: int
+    counted_at: datetime
+    is_repost: bool
+    mentions: Sequence[NewMention]
+    owned_by: str | None
+    edited: bool = False
+
+
+def insert_mentions(connection: Connection, wanted: Iterable[MentionsOf]) -> int:
+    """Insert mentions that are known to be new; the owner's own brand is left out."""
+    rows: list[list[Any]] = []
+    for item in wanted:
+        seen = set()
+        for m in item.mentions:
+            if m.brand_id != item.owned_by and m.brand_id not in seen:
+                seen.add(m.brand_id)
+                rows.append(
+                    [
+                        0,
+                        item.post_id,
+                        m.brand_id,
+                        m.query_version,
+                        m.target,
+                        m.terms,
+                        item.counted_at,
+                        item.is_repost,
+                        False,
+                    ]
+                )
+    for at, row in enumerate(rows, start=reserve(connection, "mentions", len(rows))):
+        row[0] = at
+    insert_rows(connection, Mention, _COLUMNS, rows)
+    return len(rows)
+
+
+def add_missing(connection: Connection, wanted: Sequence[MentionsOf]) -> int:
+    """Add the mentions of brands that these posts do not have a row for, and leave the rows they have."""
+    present = _present(connection, [item.post_id for item in wanted])
+    lacking = [
+        MentionsOf(
+            item.post_id,
+            item.text_version,
+            item.counted_at,
+            item.is_repost,
+            [m for m in item.mentions if m.brand_id not in present[item.post_id]],
+            item.owned_by,
+        )
+        for item in wanted
+    ]
+    return insert_mentions(connection, lacking)
+
+
+def replace_mentions(
+    connection: Connection, wanted: Sequence[MentionsOf], brand_ids: Collection[str] | None = None
+) -> tuple[int, int]:
+    """Make the posts' mentions (of `brand_ids`, None: of every brand) these and no others; returns how many are new and how many went.
+
+    A mention that stays keeps its number. It waits for a label again when the text was edited, and when its target changed.
+    """
+    present = _present(connection, [item.post_id for item in wanted])
+    gone: list[int] = []
+    kept: list[dict[str, Any]] = []
+    relabel: list[dict[str, int]] = []
+    for item in wanted:
+        names = {m.brand_id: m for m in item.mentions if m.brand_id != item.owned_by}
+        for brand_id, (mention_id, target, version, terms) in present[item.post_id].items():
+            if brand_ids is not None and brand_id not in brand_ids:
+                continue
+            if (m := names.get(brand_id)) is None:
+                gone.append(mention_id)
+                continue
+            if (m.target, m.query_version, list(m.terms)) != (target, version, list(terms)):
+                kept.append(
+                    {
+                        "key": mention_id,
+                        "target": m.target,
+                        "query_version": m.query_version,
+                        "terms": list(m.terms),
+                    }
+                )
+            if item.edited or m.target != target:
+                relabel.append({"key": mention_id, "version": item.text_version, "moved": m.target != target})
+    if gone:
+        connection.execute(
+            delete(mentions).where(mentions.c.id == bindparam("key")), [{"key": key} for key in gone]
+        )
+    if kept:
+        values = {name: bindparam(name) for name in ("target", "query_version", "terms")}
+        connection.execute(update(mentions).where(mentions.c.id == bindparam("key")).values(values), kept)
+    if relabel:
+        waits = (
+            update(mentions)
+            .where(mentions.c.id == bindparam("key"))
+            .values(labelled_model=None, claimed_until=None)
+        )
+        connection.execute(waits, [{"key": row["key"]} for row in relabel])
+        moved = [{"key": row["key"], "version": row["version"]} for row in relabel if row["moved"]]
+        if moved:
+            of_other_target = (
+                labels.c.mention_id == bindparam("key"),
+                labels.c.text_version == bindparam("version"),
+            )
+            connection.execute(delete(labels).where(*of_other_target), moved)
+    return add_missing(connection, wanted), len(gone)
+
+
+def _present(
+    connection: Connection, post_ids: Sequence[int]
+) -> dict[int, dict[str, tuple[int, str, int, list[str]]]]:
+    found: dict[int, dict[str, tuple[int, str, int, list[str]]]] = defaultdict(dict)
+    c = mentions.c
+    wanted = select(c.post_id, c.brand_id, c.id, c.target, c.query_version, c.terms)
+    for post_id, brand_id, *row in connection.execute(wanted.where(among(connection, c.post_id, post_ids))):
+        found[post_id][brand_id] = tuple(row)  # type: ignore[assignment]
+    return found

@@ -1,0 +1,300 @@
+"""The posts behind the numbers: mentions found by what they are, when they were and what they say, page after page."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text
+
+from storage.db import Database
+from storage.query import Query, matches, to_fts5, to_tsquery
+from storage.query_match import Document
+from storage.rows import among, table_of
+from storage.settings import MODEL, setting
+from storage.stats import latest
+from storage.sums import HUMAN
+from storage.tables import Author, Correction, Label, Mention, Post
+from storage.types import Stats
+
+mentions, posts, authors = table_of(Mention), table_of(Post), table_of(Author)
+labels, corrections = table_of(Label), table_of(Correction)
+
+Judged = Literal["negative", "neutral", "positive", "failed", "unlabelled"]
+Place = tuple[datetime, int]
+"""Where a page ended: the last row's time and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFilter:
+    """Which mentions. None asks for any; a list asks for one of it; every part must hold.
+
+    `since` and `until` bound the time a mention is counted under, [since, until). `author` is a handle, with or without @.
+    `label` is what counts now: a person's correction, else the model in use. `reposts` and `irrelevant`: None with, False without, True
+    only. `query` is asked of text, author, language, source and links, exactly.
+    """
+
+    brands: Sequence[str] | None = None
+    sources: Sequence[str] | None = None
+    langs: Sequence[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    labels: Sequence[Judged] | None = None
+    author: str | None = None
+    author_id: int | None = None
+    query: Query | None = None
+    reposts: bool | None = None
+    irrelevant: bool | None = False
+    corrected: bool | None = None
+    ids: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """A mention with its post, its author and the label that counts. `model_id` is "human" for a correction, None for no label.
+
+    Probabilities are ten-thousandths. `stats` are the newest figures, seen at `stats_at`.
+    """
+
+    id: int
+    post_id: int
+    brand_id: str
+    query_version: int
+    target: str
+    terms: Sequence[str]
+    counted_at: datetime
+    is_repost: bool
+    irrelevant: bool
+    relevance: int | None
+    source: str
+    source_id: str
+    text: str
+    text_version: int
+    published_at: datetime
+    edited_at: datetime | None
+    time_quality: str
+    lang: str
+    url: str | None
+    links: Sequence[str]
+    repost_of: str | None
+    reply_to: str | None
+    quote_of: str | None
+    thread: str | None
+    format: str | None
+    rating: float | None
+    followers: int | None
+    owned_by: str | None
+    author_id: int | None
+    handle: str | None
+    author_name: str | None
+    author_url: str | None
+    label: str | None
+    model_id: str | None
+    p_negative: int | None
+    p_neutral: int | None
+    p_positive: int | None
+    truncated: bool
+    reason: str | None
+    stats: Stats | None = None
+    stats_at: datetime | None = None
+
+
+def find(
+    db: Database,
+    wanted: MentionFilter,
+    *,
+    newest_first: bool = True,
+    after: Place | None = None,
+    limit: int | None = None,
+    page: int = 500,
+) -> Iterator[MentionRow]:
+    """The mentions in order of (counted_at, id), read a page at a time, so any number of them costs little memory.
+
+    `after` goes on behind the (counted_at, id) of a row. Nothing found: nothing yielded.
+    """
+    left = limit
+    while left is None or left > 0:
+        rows = _page(db, wanted, newest_first=newest_first, after=after, size=page)
+        for row in rows:
+            if wanted.query is None or matches(wanted.query, document(row)):
+                yield row
+                if left is not None:
+                    left -= 1
+                    if left == 0:
+                        return
+        if len(rows) < page:
+            return
+        after = rows[-1].counted_at, rows[-1].id
+
+
+def count(db: Database, wanted: MentionFilter) -> int:
+    """How many there are; with a query every candidate is read."""
+    if wanted.query is not None:
+        return sum(1 for _ in find(db, wanted))
+    with db.read() as connection:
+        model = setting(connection, MODEL)
+        counted = select(func.count()).select_from(_joined(model)).where(*_conditions(connection, wanted))
+        return connection.scalar(counted) or 0
+
+
+def document(row: MentionRow) -> Document:
+    """What a query is asked of."""
+    return Document(
+        row.text,
+        lang=None if row.lang == "und" else row.lang,
+        author=row.handle,
+        source=row.source,
+        url=row.url,
+        links=row.links,
+    )
+
+
+def _page(
+    db: Database, wanted: MentionFilter, *, newest_first: bool, after: Place | None, size: int
+) -> list[MentionRow]:
+    with db.read() as connection:
+        model = setting(connection, MODEL)
+        conditions = _conditions(connection, wanted)
+        at, number = mentions.c.counted_at, mentions.c.id
+        if after is not None:
+            moment, last = after[0].astimezone(UTC), after[1]
+            beyond = (at < moment, number < last) if newest_first else (at > moment, number > last)
+            within = at <= moment if newest_first else at >= moment
+            conditions += [within, or_(beyond[0], and_(at == moment, beyond[1]))]
+        order = (at.desc(), number.desc()) if newest_first else (at, number)
+        rows = (
+            connection.execute(_columns(model).where(*conditions).order_by(*order).limit(size))
+            .mappings()
+            .all()
+        )
+        figures = latest(connection, list({row["post_id"] for row in rows}))
+    found = []
+    for row in rows:
+        seen = figures.get(row["post_id"])
+        stats = Stats.model_construct(**dict(zip(_FIGURES, seen[1], strict=True))) if seen else None
+        found.append(MentionRow(**row, stats=stats, stats_at=seen[0] if seen else None))
+    return found
+
+
+_FIGURES = tuple(Stats.model_fields)
+_OF_MENTION = (
+    *(
+        "id",
+        "post_id",
+        "brand_id",
+        "query_version",
+        "target",
+        "terms",
+        "counted_at",
+        "is_repost",
+        "irrelevant",
+        "relevance",
+    ),
+)
+_OF_POST = (
+    *(
+        "source",
+        "source_id",
+        "text",
+        "published_at",
+        "edited_at",
+        "time_quality",
+        "lang",
+        "url",
+        "links",
+        "repost_of",
+    ),
+    *("reply_to", "quote_of", "thread", "format", "rating", "followers", "owned_by", "author_id"),
+)
+
+
+def _joined(model: str | None) -> Any:
+    label = and_(
+        labels.c.mention_id == mentions.c.id,
+        labels.c.text_version == posts.c.version,
+        labels.c.model_id == (model or ""),
+    )
+    correction = and_(
+        corrections.c.mention_id == mentions.c.id, corrections.c.text_version == posts.c.version
+    )
+    return (
+        mentions.join(posts, posts.c.id == mentions.c.post_id)
+        .outerjoin(authors, authors.c.id == posts.c.author_id)
+        .outerjoin(labels, label)
+        .outerjoin(corrections, correction)
+    )
+
+
+_CORRECTED = corrections.c.mention_id.is_not(None)
+_LABEL = case((_CORRECTED, corrections.c.label), else_=labels.c.label)
+
+
+def _columns(model: str | None) -> Select[Any]:
+    def weight(name: str) -> ColumnElement[Any]:
+        certain = case((corrections.c.label == name, 10_000), else_=0)
+        return case((_CORRECTED, certain), else_=labels.c[f"p_{name}"]).label(f"p_{name}")
+
+    return select(
+        *(mentions.c[name] for name in _OF_MENTION),
+        *(posts.c[name] for name in _OF_POST),
+        posts.c.version.label("text_version"),
+        authors.c.handle,
+        authors.c.name.label("author_name"),
+        authors.c.url.label("author_url"),
+        _LABEL.label("label"),
+        case((_CORRECTED, HUMAN), else_=labels.c.model_id).label("model_id"),
+        *map(weight, ("negative", "neutral", "positive")),
+        func.coalesce(labels.c.truncated, False).label("truncated"),
+        case((_CORRECTED, None), else_=labels.c.reason).label("reason"),
+    ).select_from(_joined(model))
+
+
+def _conditions(connection: Connection, wanted: MentionFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    lists = (
+        (mentions.c.brand_id, wanted.brands),
+        (posts.c.source, wanted.sources),
+        (posts.c.lang, wanted.langs),
+        (mentions.c.id, wanted.ids),
+    )
+    found += [among(connection, column, values) for column, values in lists if values is not None]
+    if wanted.since is not None:
+        found.append(mentions.c.counted_at >= wanted.since.astimezone(UTC))
+    if wanted.until is not None:
+        found.append(mentions.c.counted_at < wanted.until.astimezone(UTC))
+    if wanted.author is not None:
+        handle = wanted.author.removeprefix("@").lower()
+        found.append(func.lower(authors.c.handle).in_((handle, f"@{handle}")))
+    if wanted.author_id is not None:
+        found.append(posts.c.author_id == wanted.author_id)
+    for column, flag in (
+        (mentions.c.is_repost, wanted.reposts),
+        (mentions.c.irrelevant, wanted.irrelevant),
+        (_CORRECTED, wanted.corrected),
+    ):
+        if flag is not None:
+            found.append(
+                column.is_(flag) if column is not _CORRECTED else _CORRECTED if flag else ~_CORRECTED
+            )
+    if wanted.labels is not None:
+        found.append(or_(*map(_judged, wanted.labels)))
+    if wanted.query is not None and (narrower := _prefilter(connection, wanted.query)) is not None:
+        found.append(narrower)
+    return found
+
+
+def _judged(label: Judged) -> ColumnElement[bool]:
+    if label == "unlabelled":
+        return and_(~_CORRECTED, labels.c.mention_id.is_(None), mentions.c.is_repost.is_(False))
+    if label == "failed":
+        return and_(~_CORRECTED, labels.c.mention_id.is_not(None), labels.c.label.is_(None))
+    return _LABEL == label
+
+
+def _prefilter(connection: Connection, query: Query) -> ColumnElement[bool] | None:
+    if connection.dialect.name == "sqlite":
+        words, found = to_fts5(query), "posts.id IN (SELECT rowid FROM post_search WHERE words MATCH :words)"
+    else:
+        words = to_tsquery(query)
+        found = "posts.id IN (SELECT post_id FROM post_search WHERE words @@ CAST(:words AS tsquery))"
+    return None if words is None else text(found).bindparams(words=words)  # type: ignore[return-value]

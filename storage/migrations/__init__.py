@@ -1,0 +1,56 @@
+"""Brings a database to this version's schema, whole or not at all."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from storage.db import Database
+from storage.errors import NotOurDatabase, SchemaTooNew
+
+HEAD = "0001"
+"""The newest migration's revision, written here so that opening a current database needs no alembic; a test holds it."""
+
+FOLDER = Path(__file__).parent
+
+
+def version(connection: Connection) -> str | None:
+    """The revision the database is at, None for an empty one."""
+    found = inspect(connection)
+    if not found.has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def upgrade(db: Database) -> None:
+    """Run what migrations are missing, in one transaction. Refuses a newer schema and a database that is not ours."""
+    with db.read() as connection:
+        at = version(connection)
+        if at == HEAD:
+            return
+        if at is None and db.dialect == "sqlite" and inspect(connection).get_table_names():
+            raise NotOurDatabase(
+                f"database {db.name} holds another program's tables; name another file in [storage] url"
+            )
+    _known(db, at)
+    with db.write() as connection:
+        at = version(connection)  # another process may have been faster
+        _known(db, at)
+        if at != HEAD:
+            _run(connection)
+
+
+def _known(db: Database, at: str | None) -> None:
+    if at is not None and not list((FOLDER / "versions").glob(f"{at}_*.py")):
+        raise SchemaTooNew(
+            f"database {db.name} has schema {at}, this version of Listener knows up to {HEAD}; install the newer Listener"
+        )
+
+
+def _run(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,406 @@
+"""The sums that pages read, changed in the transaction of the mention or label that changes them.
+
+A `Tally` gathers what the mentions of one transaction add and take away, and writes each changed row once. Mentions that are there already are
+taken out as they stood and put in as they stand, so the sums are right whatever was done to them in between.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
+from sqlmodel import SQLModel
+
+from storage.rows import among, table_of, upsert
+from storage.settings import MODEL, TIMEZONE, setting
+from storage.tables import (
+    AuthorDay,
+    Correction,
+    Count,
+    Day,
+    DayCount,
+    DayLabelCount,
+    Label,
+    LabelCount,
+    Mention,
+    Post,
+    Restatement,
+)
+
+HUMAN = "human"
+QUARTER_S = 900
+SUMS = ("mentions", "reposts", "irrelevant")
+LABEL_SUMS = ("negative", "neutral", "positive", "failed", "p_negative", "p_neutral", "p_positive")
+CLASSES = {"negative": 0, "neutral": 1, "positive": 2, None: 3}
+
+posts, mentions, labels, corrections = (table_of(row) for row in (Post, Mention, Label, Correction))
+author_days = table_of(AuthorDay)
+
+Slice = tuple[str, int, str, str]
+"""brand, quarter, source, language"""
+AuthorSlice = tuple[str, date, str, int]
+"""brand, day, source, author"""
+Judgement = tuple[str, str | None, int, int, int]
+"""model, class (None: could not be labelled), and the three probabilities in ten-thousandths"""
+
+
+def quarter_of(at: datetime) -> int:
+    """Whole quarter hours since 1970-01-01T00:00Z.
+
+    >>> from datetime import UTC
+    >>> quarter_of(datetime(1970, 1, 1, 0, 44, tzinfo=UTC)), quarter_of(datetime(1969, 12, 31, 23, 59, tzinfo=UTC))
+    (2, -1)
+    """
+    return int(at.timestamp() // QUARTER_S)
+
+
+class Calendar:
+    """Which day of a time zone a quarter hour belongs to.
+
+    >>> Calendar("Asia/Kathmandu").day(quarter_of(datetime.fromisoformat("2026-11-20T18:15Z")))
+    datetime.date(2026, 11, 21)
+    """
+
+    def __init__(self, zone: str) -> None:
+        self.zone = ZoneInfo(zone)
+        self._days: dict[int, date] = {}
+
+    def day(self, quarter: int) -> date:
+        found = self._days.get(quarter)
+        if found is None:
+            try:
+                found = datetime.fromtimestamp(quarter * QUARTER_S, self.zone).date()
+            except (OverflowError, ValueError):  # the first or last hours of what a calendar can hold
+                found = date.min if quarter < 0 else date.max
+            self._days[quarter] = found
+        return found
+
+
+def calendar(connection: Connection) -> Calendar:
+    """The calendar of the configured time zone."""
+    return Calendar(setting(connection, TIMEZONE, "UTC") or "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All of a mention that the sums depend on."""
+
+    brand_id: str
+    quarter: int
+    source: str
+    lang: str
+    author_id: int | None
+    followers: int | None
+    is_repost: bool
+    irrelevant: bool
+    judgements: tuple[Judgement, ...] = ()
+
+
+def standings(
+    connection: Connection, *, post_ids: Sequence[int] = (), mention_ids: Sequence[int] = ()
+) -> list[Standing]:
+    """The mentions with these ids and those of these posts, as they stand now."""
+    found: list[Standing] = []
+    for column, ids in ((mentions.c.post_id, post_ids), (mentions.c.id, mention_ids)):
+        if ids:
+            found.extend(_standings(connection, among(connection, column, ids)))
+    return found
+
+
+def _standings(connection: Connection, wanted: Any) -> Iterator[Standing]:
+    joined = mentions.join(posts, posts.c.id == mentions.c.post_id)
+    judged: dict[int, list[Judgement]] = defaultdict(list)
+    for mention_id, *judgement in connection.execute(
+        select(
+            labels.c.mention_id,
+            labels.c.model_id,
+            labels.c.label,
+            labels.c.p_negative,
+            labels.c.p_neutral,
+            labels.c.p_positive,
+        )
+        .select_from(labels.join(joined, mentions.c.id == labels.c.mention_id))
+        .where(wanted, labels.c.text_version == posts.c.version)
+    ):
+        judged[mention_id].append(tuple(judgement))  # type: ignore[arg-type]
+    for mention_id, label in connection.execute(
+        select(corrections.c.mention_id, corrections.c.label)
+        .select_from(corrections.join(joined, mentions.c.id == corrections.c.mention_id))
+        .where(wanted, corrections.c.text_version == posts.c.version)
+    ):
+        judged[mention_id] = [(HUMAN, label, *(10_000 * (label == name) for name in LABEL_SUMS[:3]))]  # type: ignore[list-item]
+    for row in connection.execute(
+        select(
+            mentions.c.id,
+            mentions.c.brand_id,
+            mentions.c.counted_at,
+            posts.c.source,
+            posts.c.lang,
+            posts.c.author_id,
+            posts.c.followers,
+            mentions.c.is_repost,
+            mentions.c.irrelevant,
+        )
+        .select_from(joined)
+        .where(wanted)
+    ):
+        mention_id, brand_id, at, source, lang, author_id, followers, is_repost, irrelevant = row
+        judgements = () if is_repost or irrelevant else tuple(judged.get(mention_id, ()))
+        yield Standing(
+            brand_id, quarter_of(at), source, lang, author_id, followers, is_repost, irrelevant, judgements
+        )
+
+
+def all_standings(connection: Connection) -> Iterator[Standing]:
+    """Every mention as it stands, a thousand at a time."""
+    after = 0
+    while last := connection.scalar(_THOUSANDTH, {"after": after}):
+        yield from _standings(connection, and_(mentions.c.id > after, mentions.c.id <= last))
+        after = last
+
+
+_NEXT = (
+    select(mentions.c.id)
+    .where(mentions.c.id > bindparam("after"))
+    .order_by(mentions.c.id)
+    .limit(1000)
+    .subquery()
+)
+_THOUSANDTH = select(func.max(_NEXT.c.id))
+
+
+class Tally:
+    """What one transaction changes in the sums."""
+
+    def __init__(self, days: Calendar) -> None:
+        self.days = days
+        self.counts: dict[Slice, list[int]] = defaultdict(lambda: [0] * len(SUMS))
+        self.labels: dict[tuple[str, int, str, str, str], list[int]] = defaultdict(
+            lambda: [0] * len(LABEL_SUMS)
+        )
+        self.authors: dict[AuthorSlice, list[Any]] = defaultdict(lambda: [0, 0, None])
+        self.left: set[AuthorSlice] = set()
+
+    def add(self, standing: Standing, sign: int = 1) -> None:
+        """Put one mention in, or take it out with `sign` -1."""
+        key = (standing.brand_id, standing.quarter, standing.source, standing.lang)
+        self.counts[key][2 if standing.irrelevant else int(standing.is_repost)] += sign
+        for model, label, *weights in standing.judgements:
+            sums = self.labels[(*key, model)]
+            sums[CLASSES[label]] += sign
+            if label is not None:
+                for at, weight in enumerate(weights, start=4):
+                    sums[at] += sign * weight
+        if standing.author_id is not None and not standing.irrelevant:
+            person = (standing.brand_id, self.days.day(standing.quarter), standing.source, standing.author_id)
+            sums = self.authors[person]
+            sums[int(standing.is_repost)] += sign
+            if sign > 0:
+                sums[2] = larger(sums[2], standing.followers)
+            else:
+                pass
+
+    @contextmanager
+    def changing(
+        self, connection: Connection, *, post_ids: Sequence[int] = (), mention_ids: Sequence[int] = ()
+    ) -> Iterator[None]:
+        """Around any change to these mentions, or to the mentions of these posts."""
+        for standing in standings(connection, post_ids=post_ids, mention_ids=mention_ids):
+            self.add(standing, -1)
+        yield
+        for standing in standings(connection, post_ids=post_ids, mention_ids=mention_ids):
+            self.add(standing)
+
+    def write(self, connection: Connection, *, reason: str, now: datetime) -> None:
+        """Write every changed sum once, and a restatement for each brand and closed day whose figures moved."""
+        _add_sums(connection, Count, ("brand_id", "quarter", "source", "lang"), SUMS, self.counts)
+        _add_sums(
+            connection,
+            LabelCount,
+            ("brand_id", "quarter", "source", "lang", "model_id"),
+            LABEL_SUMS,
+            self.labels,
+        )
+        day_counts = self.by_day(self.counts)
+        day_labels = self.by_day(self.labels)
+        _add_sums(connection, DayCount, ("brand_id", "day", "source", "lang"), SUMS, day_counts)
+        _add_sums(
+            connection,
+            DayLabelCount,
+            ("brand_id", "day", "source", "lang", "model_id"),
+            LABEL_SUMS,
+            day_labels,
+        )
+        _add_authors(connection, self.authors)
+        _recompute_followers(connection, self.left, self.days)
+        restate(connection, day_counts, day_labels, reason=reason, now=now)
+
+    def by_day(self, sums: dict[Any, list[int]]) -> dict[Any, list[int]]:
+        """Sums by quarter hour, rolled up to days."""
+        rolled: dict[Any, list[int]] = {}
+        for (brand_id, quarter, *rest), values in sums.items():
+            key = (brand_id, self.days.day(quarter), *rest)
+            rolled[key] = (
+                [a + b for a, b in zip(rolled[key], values, strict=True)] if key in rolled else values[:]
+            )
+        return rolled
+
+
+def larger(one: int | None, other: int | None) -> int | None:
+    """The larger number, where None is unknown.
+
+    >>> larger(None, 3), larger(None, None)
+    (3, None)
+    """
+    return other if one is None else one if other is None else max(one, other)
+
+
+def _add_sums(
+    connection: Connection,
+    model: type[SQLModel],
+    keys: tuple[str, ...],
+    names: tuple[str, ...],
+    sums: dict[Any, list[int]],
+) -> None:
+    changed = {key: values for key, values in sums.items() if any(values)}
+    if not changed:
+        return
+    statement = upsert(connection, model)
+    table = table_of(model)
+    statement = statement.on_conflict_do_update(
+        index_elements=keys, set_={name: table.c[name] + statement.excluded[name] for name in names}
+    )
+    connection.execute(
+        statement,
+        [dict(zip((*keys, *names), (*key, *values), strict=True)) for key, values in changed.items()],
+    )
+    emptied = [key for key, values in changed.items() if min(values) < 0]
+    if emptied:
+        connection.execute(
+            delete(table).where(
+                *(table.c[name] == bindparam(f"key_{name}") for name in keys),
+                *(table.c[name] == 0 for name in names),
+            ),
+            [{f"key_{name}": part for name, part in zip(keys, key, strict=True)} for key in emptied],
+        )
+
+
+def _add_authors(connection: Connection, authors: dict[AuthorSlice, list[Any]]) -> None:
+    if not authors:
+        return
+    statement = upsert(connection, AuthorDay)
+    new, old = statement.excluded, author_days.c
+    larger_of_two = "max" if connection.dialect.name == "sqlite" else "greatest"
+    both = getattr(func, larger_of_two)(
+        func.coalesce(old.followers, new.followers), func.coalesce(new.followers, old.followers)
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=("brand_id", "day", "source", "author_id"),
+        set_={
+            "mentions": old.mentions + new.mentions,
+            "reposts": old.reposts + new.reposts,
+            "followers": both,
+        },
+    )
+    names = ("brand_id", "day", "source", "author_id", "mentions", "reposts", "followers")
+    connection.execute(
+        statement, [dict(zip(names, (*key, *values), strict=True)) for key, values in authors.items()]
+    )
+
+
+def _recompute_followers(connection: Connection, people: set[AuthorSlice], days: Calendar) -> None:
+    """A largest number cannot be taken away from: read it again for those who lost a mention."""
+    if not people:
+        return
+    best: dict[AuthorSlice, int | None] = {}
+    touched = [day for _, day, _, _ in people]
+    columns = mentions.c.brand_id, mentions.c.counted_at, posts.c.source, posts.c.author_id, posts.c.followers
+    for brand_id, at, source, author_id, followers in connection.execute(
+        select(*columns)
+        .select_from(mentions.join(posts, posts.c.id == mentions.c.post_id))
+        .where(
+            among(connection, posts.c.author_id, {author_id for *_, author_id in people}),
+            mentions.c.counted_at >= _about(min(touched), -2),
+            mentions.c.counted_at < _about(max(touched), 3),
+            mentions.c.irrelevant.is_(False),
+        )
+    ):
+        key = (brand_id, days.day(quarter_of(at)), source, author_id)
+        if key in people:
+            best[key] = larger(best.get(key), followers)
+    at = and_(
+        *(
+            author_days.c[name] == bindparam(f"key_{name}")
+            for name in ("brand_id", "day", "source", "author_id")
+        )
+    )
+    keys = [
+        dict(zip(("key_brand_id", "key_day", "key_source", "key_author_id"), key, strict=True))
+        for key in sorted(people)
+    ]
+    connection.execute(
+        delete(author_days).where(at, author_days.c.mentions == 0, author_days.c.reposts == 0), keys
+    )
+    kept = [row | {"seen": best[key]} for key, row in zip(sorted(people), keys, strict=True) if key in best]
+    if kept:
+        connection.execute(author_days.update().where(at).values(followers=bindparam("seen")), kept)
+
+
+def _about(day: date, plus: int) -> datetime:
+    """A time surely before or after that day in every zone."""
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=plus)
+    except OverflowError:
+        return (datetime.min if plus < 0 else datetime.max).replace(tzinfo=UTC)
+
+
+def restate(
+    connection: Connection,
+    day_counts: dict[Any, list[int]],
+    day_labels: dict[Any, list[int]],
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Log what changes a closed day's figures: one row for each brand and day, with neither text nor author."""
+    model = setting(connection, MODEL)
+    moved: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0] * (1 + len(LABEL_SUMS)))
+    for (brand_id, day, *_), values in day_counts.items():
+        if any(values):
+            moved[brand_id, day][0] += values[0]
+    for (brand_id, day, _source, _lang, model_id), values in day_labels.items():
+        if model_id in (model, HUMAN) and any(values):
+            row = moved[brand_id, day]
+            row[1:] = [a + b for a, b in zip(row[1:], values, strict=True)]
+    closed = _closed(connection, {day for _, day in moved})
+    rows = [
+        {
+            "brand_id": brand_id,
+            "day": day,
+            "reason": reason,
+            "mentions": row[0],
+            "labels": _moves(row[1:5]),
+            "at": now,
+        }
+        for (brand_id, day), row in sorted(moved.items())
+        if day in closed
+    ]
+    if rows:
+        connection.execute(insert(table_of(Restatement)), rows)
+
+
+def _moves(classes: Sequence[int]) -> int:
+    return max(sum(n for n in classes if n > 0), -sum(n for n in classes if n < 0))
+
+
+def _closed(connection: Connection, wanted: Iterable[date]) -> set[date]:
+    days = sorted(wanted)
+    if not days:
+        return set()
+    table = table_of(Day)
+    found = connection.scalars(select(table.c.day).where(table.c.day >= days[0], table.c.day <= days[-1]))
+    return set(days).intersection(found)
