@@ -1,0 +1,133 @@
+"""The encoder with its three-way head as a torch module, for training.
+
+A plain BERT encoder (post-norm, erf-gelu, learned positions from 0), the mean over the marked target
+or else over the whole text, and one linear layer to the three logits, in the order of LABELS.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nlp.training.base import Shape
+
+
+class PooledDropout(nn.Module):
+    """Dropout that reads its mask from one long random strip, at a random place each time.
+
+    Drawing fresh random numbers for every activation cost a tenth of a training step on CPU.
+    """
+
+    def __init__(self, share: float, strip: int = 1 << 22) -> None:
+        super().__init__()
+        kept = torch.rand(strip) >= share
+        self.strip = (kept.float() / (1.0 - share)).to(torch.bfloat16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        start = int(torch.randint(self.strip.numel() - x.numel(), ()))
+        return x * self.strip[start : start + x.numel()].view_as(x).to(x.dtype)
+
+
+class Layer(nn.Module):
+    """One encoder layer; query, key and value are one matrix."""
+
+    def __init__(self, shape: Shape, dropout: nn.Module) -> None:
+        super().__init__()
+        hidden = shape.hidden
+        self.heads = shape.heads
+        self.dropout = dropout
+        self.qkv = nn.Linear(hidden, 3 * hidden)
+        self.attention_out = nn.Linear(hidden, hidden)
+        self.attention_norm = nn.LayerNorm(hidden, shape.epsilon)
+        self.feed_in = nn.Linear(hidden, shape.feed_forward)
+        self.feed_out = nn.Linear(shape.feed_forward, hidden)
+        self.out_norm = nn.LayerNorm(hidden, shape.epsilon)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        rows, length, hidden = x.shape
+        split = self.qkv(x).view(rows, length, 3, self.heads, hidden // self.heads)
+        query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
+        # Written out: on CPU the backward pass of the fused attention is several times slower.
+        scores = query @ key.transpose(2, 3) * (hidden // self.heads) ** -0.5 + mask
+        seen = (scores.softmax(-1).to(value.dtype) @ value).transpose(1, 2)
+        seen = self.attention_out(seen.reshape(rows, length, hidden))
+        x = self.attention_norm(x + self.dropout(seen))
+        fed = self.feed_out(functional.gelu(self.feed_in(x)))
+        mixed: Tensor = self.out_norm(x + self.dropout(fed))
+        return mixed
+
+
+class Classifier(nn.Module):
+    """Token ids and their mask [rows, length] to logits [rows, 3]; padding changes nothing."""
+
+    def __init__(self, shape: Shape, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.shape = shape
+        self.dropout = PooledDropout(dropout)
+        # Sparse gradients: a batch touches a few hundred of the 48,000 rows.
+        self.words = nn.Embedding(shape.vocabulary, shape.hidden, sparse=True)
+        self.positions = nn.Embedding(shape.positions, shape.hidden)
+        self.embedding_norm = nn.LayerNorm(shape.hidden, shape.epsilon)
+        self.layers = nn.ModuleList(Layer(shape, self.dropout) for _ in range(shape.layers))
+        self.head = nn.Linear(shape.hidden, 3)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        places = torch.arange(ids.shape[1], device=ids.device)
+        x = self.embedding_norm(self.words(ids) + self.positions(places))
+        x = self.dropout(x)
+        hidden_pad = (1.0 - mask[:, None, None, :].to(x.dtype)) * -30_000.0
+        for layer in self.layers:
+            x = layer(x, hidden_pad)
+        weight = pooled_places(ids, mask, self.shape.vocabulary)[:, :, None].to(x.dtype)
+        pooled = (x * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+        pooled = self.dropout(pooled)
+        logits: Tensor = self.head(pooled.float())
+        return logits
+
+
+def pooled_places(ids: Tensor, mask: Tensor, vocabulary: int) -> Tensor:
+    """Which places [rows, length] the mean is taken over: the marked target, else all that is read.
+
+    The marks around a target are the last two pieces of the vocabulary and count as part of it. A
+    text about two brands is read as a whole either way; taking the mean at one of them makes the
+    result about that one.
+    """
+    opened, closed = (ids == vocabulary - 2).long(), (ids == vocabulary - 1).long()
+    inside = ((opened.cumsum(1) - closed.cumsum(1) + closed) > 0) & mask.bool()
+    return torch.where(inside.any(1, keepdim=True), inside, mask.bool())
+
+
+def from_base(shape: Shape, tensors: dict[str, NDArray[np.float32]]) -> Classifier:
+    """A classifier holding the base's weights and a head near zero.
+
+    `tensors` has the names of nlp.training.base.read_weights, with `emb.word` already pruned to
+    `shape.vocabulary` rows. The one token type in use (0) is folded into the positions.
+    """
+    model = Classifier(shape)
+    named: dict[str, NDArray[np.float32]] = {
+        "words.weight": tensors["emb.word"],
+        "positions.weight": tensors["emb.pos"] + tensors["emb.type"][:1],
+        "embedding_norm.weight": tensors["emb.ln.w"],
+        "embedding_norm.bias": tensors["emb.ln.b"],
+    }
+    parts = {"ao": "attention_out", "fi": "feed_in", "fo": "feed_out"}
+    norms = {"aln": "attention_norm", "oln": "out_norm"}
+    for number in range(shape.layers):
+        old, new = f"l{number}", f"layers.{number}"
+        for end, word in ((".w", ".weight"), (".b", ".bias")):
+            joined = [tensors[f"{old}.{part}{end}"] for part in "qkv"]
+            named[f"{new}.qkv{word}"] = np.concatenate(joined)
+            for short, long in (parts | norms).items():
+                named[f"{new}.{long}{word}"] = tensors[f"{old}.{short}{end}"]
+    nn.init.normal_(model.head.weight, std=0.02)
+    nn.init.zeros_(model.head.bias)
+    state = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    if unexpected or set(missing) != {"head.weight", "head.bias"}:
+        raise ValueError(f"base does not fit: missing {missing}, unexpected {unexpected}")
+    return model

@@ -1,0 +1,200 @@
+"""The steps of training on made-up rows: drawing, vocabulary, fitting, resuming, exporting."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from nlp.embedded import EmbeddedLabeller
+from nlp.training import base, calibrate, contrast, dataset, export, fit, vocabulary
+from nlp.training.dataset import Row
+from nlp.training.network import Classifier, from_base, pooled_places
+from nlp.types import Item, Scores
+from tests.nlp.conftest import SHAPE
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no training data at {DATA}")
+
+
+def test_padding_changes_no_logits(tiny_classifier: Classifier) -> None:
+    ids, mask = fit.pad([[0, 5, 6, 2]])
+    wide, wide_mask = fit.pad([[0, 5, 6, 2], [0, *[7] * 30, 2]])
+    alone = tiny_classifier(ids, mask)
+    assert torch.allclose(alone[0], tiny_classifier(wide, wide_mask)[0], atol=1e-5)
+
+
+def test_the_mean_is_taken_at_the_marked_target() -> None:
+    ids = torch.tensor([[0, 5, 98, 7, 99, 6, 2, 1], [0, 5, 6, 7, 2, 2, 7, 2], [0, 98, 99, 6, 2, 1, 1, 1]])
+    places = pooled_places(ids, (ids != 1).long(), 100).int().tolist()
+    assert places == [[0, 0, 1, 1, 1, 0, 0, 0], [1] * 8, [0, 1, 1, 0, 0, 0, 0, 0]]
+
+
+def test_drawing_follows_group_weights_and_tempers_classes() -> None:
+    groups = {
+        "a": [Row("x", 0)] * 90 + [Row("y", 2)] * 10,
+        "b": [Row("z", 1)] * 50,
+        "unused": [Row("w", 1)],
+    }
+    drawn = Counter(row.text for row in islice(dataset.draw(groups, 1, {"a": 0.8, "b": 0.2}), 10_000))
+    assert drawn["z"] == pytest.approx(2_000, rel=0.1)
+    assert drawn["x"] / drawn["y"] == pytest.approx(3.0, rel=0.15)
+    assert "w" not in drawn
+
+
+def test_every_row_is_drawn_before_any_is_drawn_twice() -> None:
+    rows = [Row(str(number), 1) for number in range(50)]
+    drawn = [row.text for row in islice(dataset.draw({"a": rows}, 2, {"a": 1.0}), 100)]
+    assert sorted(drawn[:50]) == sorted(drawn[50:]) == sorted(str(number) for number in range(50))
+
+
+@pytest.mark.parametrize(("agreement", "passes"), [(0.0, 1), (1.0, 2)])
+def test_a_two_class_row_does_not_train_neutral(agreement: float, passes: int) -> None:
+    logits = torch.zeros(passes, 3, requires_grad=True)
+    penalty = torch.tensor([[0.0, -1e4, 0.0]] * passes)
+    fit.loss_of(logits + penalty, torch.tensor([0]), agreement).backward()
+    assert logits.grad is not None
+    assert logits.grad[:, 1].abs().max() == 0
+    assert (logits.grad[:, 0] < 0).all()
+
+
+def test_contrast_rows_ask_about_brands_of_the_text() -> None:
+    rows = contrast.templates(200, seed=4)
+    assert len(rows) == 200
+    assert all(row.target and row.target in row.text for row in rows)
+    assert {row.label for row in rows} == {0, 1, 2}
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    assert all(one.text == other.text and one.label != other.label for one, other in pairs)
+
+
+def test_joined_rows_hold_two_texts_of_unlike_labels() -> None:
+    rows = [Row(f"text {number} ok", number % 3, f"brand{number}") for number in range(30)]
+    made = contrast.joined(rows, 20, seed=4)
+    assert len(made) == 20
+    assert all(row.text.count("text") == 2 for row in made)
+
+
+def test_pruning_keeps_characters_and_adds_emoji_and_marks() -> None:
+    pieces = [["<s>", 0.0], ["<pad>", 0.0], ["</s>", 0.0], ["<unk>", 0.0], ["▁", -2.0], ["▁good", -3.0]]
+    pieces += [["▁rare", -9.0], *[[chr(code), -8.0] for code in range(97, 123)], ["क", -9.0], ["ب", -9.0]]
+    pieces += [["👍", -9.0], ["<mask>", 0.0]]
+    document = {
+        "model": {"type": "Unigram", "unk_id": 3, "vocab": pieces},
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"},
+        "added_tokens": [
+            {"id": number, "content": piece, "special": True, "single_word": False, "lstrip": False,
+             "rstrip": False, "normalized": False}
+            for number, piece in enumerate(("<s>", "<pad>", "</s>", "<unk>"))
+        ],
+    }  # fmt: skip
+    full = Tokenizer.from_str(json.dumps(document))
+    named = [(str(piece), float(score)) for piece, score in pieces]
+    scores = vocabulary.piece_scores(full, {"a": ["good good"], "b": ["good"]}, named)
+    kept = vocabulary.choose(scores, named, size=35)
+    names = [pieces[number][0] for number in kept]
+    assert {"▁good", "क", "ب", "👍", "z"} <= set(names)
+    assert not {"▁rare", "<mask>"} & set(names)
+    pruned, added = vocabulary.prune(document, kept)
+    small = Tokenizer.from_str(json.dumps(pruned))
+    assert "🤬" in added
+    assert "👍" not in added
+    ids = small.encode("⟦good⟧ 🤬", add_special_tokens=False).ids
+    assert 3 not in ids
+    table = vocabulary.prune_embeddings(np.eye(len(pieces), 8, dtype=np.float32), kept, added, full)
+    assert len(table) == small.get_vocab_size()
+
+
+def test_the_four_bit_layout_is_read_as_written() -> None:
+    low, high = [3] * 16, [12] * 16
+    block = np.float16(-0.5).tobytes() + bytes(one | other << 4 for one, other in zip(low, high, strict=True))
+    assert base._four_bit(block).tolist() == [2.5] * 16 + [-2.0] * 16
+
+
+def test_a_base_package_that_is_not_installed_is_named() -> None:
+    from nlp.errors import ModelError
+
+    with pytest.raises(ModelError, match="no_such_package"):
+        base.locate("no_such_package", "weights.bin")
+
+
+def test_base_weights_fill_the_network() -> None:
+    width, inner = SHAPE.hidden, SHAPE.feed_forward
+    made = np.random.default_rng(1)
+    tensors = {
+        "emb.word": (SHAPE.vocabulary, width),
+        "emb.pos": (SHAPE.positions, width),
+        "emb.type": (2, width),
+    }
+    tensors |= {"emb.ln.w": (width,), "emb.ln.b": (width,)}
+    for layer in range(SHAPE.layers):
+        for name in ("q", "k", "v", "ao"):
+            tensors |= {f"l{layer}.{name}.w": (width, width), f"l{layer}.{name}.b": (width,)}
+        tensors |= {f"l{layer}.fi.w": (inner, width), f"l{layer}.fi.b": (inner,)}
+        tensors |= {f"l{layer}.fo.w": (width, inner), f"l{layer}.fo.b": (width,)}
+        for name in ("aln", "oln"):
+            tensors |= {f"l{layer}.{name}.w": (width,), f"l{layer}.{name}.b": (width,)}
+    filled = {name: made.normal(size=shape).astype(np.float32) for name, shape in tensors.items()}
+    model = from_base(SHAPE, filled)
+    assert np.allclose(model.layers[1].qkv.weight.detach()[width : 2 * width], filled["l1.k.w"])
+
+
+def _toy_rows() -> list[Row]:
+    words = {0: ["bad", "cancelled"], 1: ["the", "day"], 2: ["good", "saved"]}
+    chance = random.Random(0)
+    return [
+        Row(" ".join(chance.choice(words[label]) for _ in range(4)), label)
+        for label in (0, 1, 2)
+        for _ in range(60)
+    ]
+
+
+def test_fit_learns_resumes_and_exports(tmp_path: Path, tiny_tokenizer: Tokenizer) -> None:
+    torch.manual_seed(2)
+    rows = _toy_rows()
+    folder = tmp_path / "run"
+    plan = fit.Plan(minutes=0.03, batch=8, threads=2, max_tokens=16, rate=3e-3, head_rate=3e-3)
+    first = fit.fit(Classifier(SHAPE), dataset.draw({"a": rows}, 1, {"a": 1.0}), tiny_tokenizer, plan, folder)
+    assert first.steps > 5
+    longer = fit.Plan(**{**_fields(plan), "minutes": 0.1})
+    model = Classifier(SHAPE)
+    second = fit.fit(model, dataset.draw({"a": rows}, 1, {"a": 1.0}), tiny_tokenizer, longer, folder)
+    assert second.steps > first.steps
+    tiny_tokenizer.save(str(folder / "tokenizer.json"))
+    export.finish(folder, {"a/val": rows}, tmp_path / "out")
+    labeller = EmbeddedLabeller(tmp_path / "out", threads=1)
+    results = labeller.label([Item(row.text) for row in rows])
+    right = sum(isinstance(r, Scores) and r.label == ("negative", "neutral", "positive")[row.label]
+                for r, row in zip(results, rows, strict=True))  # fmt: skip
+    assert right / len(rows) > 0.9
+
+
+def _fields(plan: fit.Plan) -> dict[str, float | int]:
+    return {name: getattr(plan, name) for name in plan.__slots__}
+
+
+def test_temperature_softens_a_model_that_is_too_sure() -> None:
+    chance = np.random.default_rng(0)
+    truth = chance.integers(0, 3, 2_000)
+    logits = np.log(np.full((2_000, 3), 0.2))
+    logits[np.arange(2_000), truth] = np.log(0.6)
+    wrong = chance.random(2_000) < 0.4
+    logits[wrong] = np.roll(logits[wrong], 1, axis=1)
+    assert calibrate.temperature([logits * 3], [truth]) == pytest.approx(3.0, rel=0.1)
+    assert calibrate.temperature([], []) == 1.0
+
+
+@needs_data
+def test_no_measured_text_is_trained_on() -> None:
+    groups, measure = dataset.load(DATA)
+    assert {"en/val", "dong2014/held-out", "nl/held-out", "sv/held-out"} <= set(measure)
+    seen = {dataset.fingerprint(row.text) for rows in measure.values() for row in rows}
+    for name, rows in groups.items():
+        assert not any(dataset.fingerprint(row.text) in seen for row in rows), name
+        assert all(row.neutral or row.label != 1 for row in rows)
