@@ -1,0 +1,67 @@
+"""What people did with the posts: public interactions, as last seen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+FORMULAS: Mapping[str, tuple[str, ...]] = {
+    "x": ("likes", "shares", "comments", "quotes"),
+    "mastodon": ("likes", "shares", "comments", "quotes"),
+    "bluesky": ("likes", "shares", "comments", "quotes"),
+    "reddit": ("likes", "comments"),
+    "hackernews": ("likes", "comments"),
+    "youtube": ("likes", "comments"),
+}
+"""Which figures a network's formula adds up, as of 2026-11; views are never in it. Others: everything but
+views.
+"""
+GENERAL = ("likes", "shares", "comments", "quotes")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Interactions of one network's posts, summed over the posts that have any figure; None where the network
+    is silent.
+    """
+
+    source: str
+    likes: int | None = None
+    shares: int | None = None
+    comments: int | None = None
+    quotes: int | None = None
+
+
+def engagement(seen: Iterable[Seen]) -> int | None:
+    """Public interactions with the posts that mention the brand, by each network's own formula.
+
+        sum over networks of likes + shares + comments + quotes, those that the network's formula has
+
+    Figures grow for days, so they hold from the time they were read: the warning says how old they are. Views
+    are not interactions. Where no network gives any figure there is no value, which is not 0.
+
+    Source: the catalogue of figures, "engagement"; the formulas are in `FORMULAS`.
+
+    >>> engagement([Seen("x", likes=10, shares=2, comments=1, quotes=0), Seen("reddit", likes=5, comments=3)])
+    21
+    >>> engagement([Seen("feeds")]) is None
+    True
+    """
+    figures = [
+        figure
+        for network in seen
+        for name in FORMULAS.get(network.source, GENERAL)
+        if (figure := getattr(network, name)) is not None
+    ]
+    return sum(figures) if figures else None
+
+
+def age(span: timedelta) -> str:
+    """An age in words, rounded down.
+
+    >>> age(timedelta(minutes=5)), age(timedelta(hours=30)), age(timedelta(days=3, hours=5))
+    ('5 min', '30 h', '3 d')
+    """
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

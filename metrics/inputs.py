@@ -1,0 +1,55 @@
+"""What the figures are computed from, for one brand and one bucket, and what a computation gives."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from metrics.engagement import Seen
+from metrics.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Sums of one brand over one bucket, beside what they are set against; None where nothing is known.
+
+    `all_mentions` and `all_authors` are over every tracked brand; `runner_up` is, of a brand that leads, the next one's
+    name and mentions. `authors` wrote, `reached` wrote or reposted, and of these
+    `unmeasured` have followers that nobody told. `seen` are the interactions of each network's posts, read between
+    `newest_age` and `oldest_age` ago, `settled` after publication on average. `before` is the same for the previous period.
+    """
+
+    mentions: int = 0
+    reposts: int = 0
+    negative: int = 0
+    neutral: int = 0
+    positive: int = 0
+    failed: int = 0
+    all_mentions: int = 0
+    runner_up: tuple[str, int] | None = None
+    authors: int | None = None
+    all_authors: int | None = None
+    reached: int | None = None
+    unmeasured: int = 0
+    followers: int | None = None
+    seen: tuple[Seen, ...] = ()
+    seen_posts: int = 0
+    newest_age: timedelta | None = None
+    oldest_age: timedelta | None = None
+    settled: timedelta | None = None
+    before: "Inputs | None" = field(default=None)
+
+    @property
+    def labelled(self) -> int:
+        return self.negative + self.neutral + self.positive
+
+    @property
+    def unlabelled(self) -> int:
+        return self.mentions - self.labelled - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A computed value, how many observations it rests on, and its interval where it has one."""
+
+    value: float | None
+    n: int
+    interval: Interval | None = None

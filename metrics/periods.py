@@ -1,0 +1,149 @@
+"""Stretches of time as people mean them: hours, days, weeks and months of a time zone, and the period before.
+
+A day of 23 or 25 hours is one day; an hour of Kathmandu begins at a quarter past in UTC; a day that a zone
+skipped does not exist.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from metrics.errors import MetricError
+
+Every = Literal["hour", "day", "week", "month", "all"]
+MOST_BUCKETS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """[start, end) in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+def buckets(since: datetime, until: datetime, every: Every, zone: str) -> list[Bucket]:
+    """The buckets of [since, until) in order, without hole or overlap; the first and the last are cut at its
+    bounds.
+
+    Weeks begin on Monday (ISO 8601). Raises MetricError for a range that is empty, turned round, or of more
+    than 20,000 buckets.
+
+    >>> since, until = (datetime.fromisoformat(f"2027-03-{day}T00:00+01:00") for day in (27, 30))
+    >>> spring = buckets(since, until, "day", "Europe/Oslo")
+    >>> [(bucket.end - bucket.start).total_seconds() / 3600 for bucket in spring]
+    [24.0, 23.0, 24.0, 1.0]
+    """
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
+    if since >= until:
+        raise MetricError(
+            f"the period is empty: {since:%Y-%m-%d %H:%M} is not before {until:%Y-%m-%d %H:%M} (UTC)"
+        )
+    if every == "all":
+        return [Bucket(since, until)]
+    found: list[Bucket] = []
+    start = since
+    for end in _ends(since, every, ZoneInfo(zone)):
+        found.append(Bucket(start, min(end, until)))
+        if len(found) > MOST_BUCKETS:
+            raise MetricError(
+                f"more than {MOST_BUCKETS:,} buckets: ask for a shorter period or for more than one {every} each"
+            )
+        if end >= until:
+            return found
+        start = end
+    raise MetricError("the calendar ends before the period does")
+
+
+def _ends(since: datetime, every: Every, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants after `since` at which one bucket ends and the next begins."""
+    at = since
+    if every == "hour":
+        while True:
+            at = _next_hour(at, zone)
+            yield at
+    day = at.astimezone(zone).date()
+    while True:
+        day = _next_day(day, every)
+        start = day_start(day, zone)
+        if start > at:
+            yield start
+            at = start
+
+
+def _next_hour(at: datetime, zone: ZoneInfo) -> datetime:
+    local = at.astimezone(zone)
+    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return at + timedelta(hours=1) - into
+
+
+def _next_day(day: date, every: Every) -> date:
+    """The first day of the next bucket."""
+    try:
+        if every == "week":
+            return day + timedelta(days=7 - day.weekday())
+        if every == "month":
+            return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        return day + timedelta(days=1)
+    except (OverflowError, ValueError):
+        raise MetricError("the period reaches beyond the year 9999") from None
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day of the zone, in UTC; of a day that the zone skipped, the first instant after
+    it.
+
+    >>> day_start(date(2026, 11, 21), ZoneInfo("Asia/Kathmandu")).isoformat()
+    '2026-11-20T18:15:00+00:00'
+    >>> apia = ZoneInfo("Pacific/Apia")
+    >>> day_start(date(2011, 12, 30), apia) == day_start(date(2011, 12, 31), apia)
+    True
+    """
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    start = midnight.astimezone(UTC)
+    if start.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
+        return start
+    early, late = start - timedelta(days=2), start + timedelta(days=2)
+    while late - early > timedelta(
+        seconds=1
+    ):  # midnight does not exist: find the instant that the clocks jumped over it
+        middle = early + (late - early) / 2
+        early, late = (early, middle) if middle.astimezone(zone).date() >= day else (middle, late)
+    return late.replace(microsecond=0)
+
+
+def is_day_start(at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a day of the zone begins at this instant.
+
+    >>> is_day_start(datetime(2026, 11, 20, 18, 15, tzinfo=UTC), ZoneInfo("Asia/Kathmandu"))
+    True
+    """
+    return day_start(at.astimezone(zone).date(), zone) == at
+
+
+def previous(since: datetime, until: datetime, zone: str) -> Bucket:
+    """The period of equal length that ends where this one begins.
+
+    Whole months are compared with as many months before, whole days (so weeks) with as many days, though they
+    may be an hour longer or shorter; anything else with the same number of seconds.
+
+    >>> march = [datetime.fromisoformat(f"2027-0{month}-01T00:00Z") for month in (3, 4)]
+    >>> previous(*march, "UTC").start.isoformat()
+    '2027-02-01T00:00:00+00:00'
+    """
+    since, until, where = since.astimezone(UTC), until.astimezone(UTC), ZoneInfo(zone)
+    if since >= until:
+        raise MetricError("the period is empty: since is not before until")
+    first, after = since.astimezone(where).date(), until.astimezone(where).date()
+    try:
+        if not (is_day_start(since, where) and is_day_start(until, where)):
+            return Bucket(since - (until - since), since)
+        if first.day == after.day == 1:
+            months = (after.year - first.year) * 12 + after.month - first.month
+            year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
+            return Bucket(day_start(date(year, month + 1, 1), where), since)
+        return Bucket(day_start(first - (after - first), where), since)
+    except (OverflowError, ValueError):
+        raise MetricError("the period before this one lies before the year 1") from None

@@ -1,0 +1,166 @@
+"""What a reader must know beside a figure: one line each, no line where there is nothing to say."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from metrics.engagement import age
+from metrics.inputs import Inputs
+from metrics.periods import Bucket
+from metrics.registry import Metric
+from metrics.sentiment import UNCORRECTED
+from metrics.share_of_voice import lead_is_real
+
+FEW = 30
+MOST_HOLES = 3
+PATIENCE = timedelta(hours=1)
+"""How long the newest stretch of a source may be missing before it is worth a word: its next pass may just not be due."""
+
+_STATES = {
+    "not_collected": "not collected",
+    "down": "down",
+    "over_budget": "over budget",
+    "partial": "partly collected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch [since, until) that a source did not collect whole; `newest` where nothing later was collected either."""
+
+    origin: str
+    brand_id: str
+    since: datetime
+    until: datetime
+    state: str
+    newest: bool = False
+
+
+class Notes:
+    """The lines for every figure of one answer. `before` maps a bucket to the period that it is compared with."""
+
+    def __init__(
+        self,
+        holes: Sequence[Hole],
+        before: Mapping[Bucket, Bucket],
+        *,
+        now: datetime,
+        zone: ZoneInfo,
+        closes_after: timedelta,
+    ) -> None:
+        self.holes, self.before = holes, before
+        self.now, self.zone, self.closes_after = now, zone, closes_after
+        self._lines: dict[tuple[str | None, Bucket], list[str]] = {}
+
+    def of(self, metric: Metric, brand_id: str, bucket: Bucket, inputs: Inputs, n: int) -> tuple[str, ...]:
+        """The lines for one figure. A share of voice rests on every brand's posts, a change on the period before too."""
+        whose = None if metric.id.startswith("share_of_voice") else brand_id
+        looked = Bucket(self.before[bucket].start, bucket.end) if "previous" in metric.needs else bucket
+        if (whose, looked) not in self._lines:
+            holes = [hole for hole in self.holes if whose in (None, hole.brand_id)]
+            self._lines[whose, looked] = list(hole_lines(holes, looked, self.now, self.zone))
+        lines = self._lines[whose, looked]
+        return warnings_of(metric, inputs, n, bucket, lines, now=self.now, closes_after=self.closes_after)
+
+
+def warnings_of(
+    metric: Metric,
+    inputs: Inputs,
+    n: int,
+    bucket: Bucket,
+    holes: Sequence[str],
+    *,
+    now: datetime,
+    closes_after: timedelta,
+) -> tuple[str, ...]:
+    """The lines for one figure, the weightiest first. `holes` are the `hole_lines` of the brands it is computed from."""
+    lines = list(holes)
+    lines += _time(bucket, now, closes_after)
+    if "labels" in metric.needs:
+        lines += _labels(inputs)
+    if metric.unit in ("%", "points") and 0 < n < FEW and metric.id != "mentions_change":
+        lines.append(f"rests on {n} only")
+    if metric.id == "share_of_voice" and inputs.runner_up is not None:
+        name, second = inputs.runner_up
+        if lead_is_real(inputs.mentions, second) is False:
+            lines.append(f"the lead over {name} ({inputs.mentions} to {second}) may be chance")
+    if "engagement" in metric.needs:
+        lines += _seen(inputs)
+    if "previous" in metric.needs and inputs.before is not None and inputs.before.mentions == 0:
+        lines.append("no mention in the period before to compare with")
+    if "reach" in metric.needs:
+        lines.append("low and high are what posts usually reach of it, 2 % to 5 %: no error bar")
+        if inputs.unmeasured:
+            lines.append(f"followers are not known of {inputs.unmeasured} of {inputs.reached} authors")
+    return tuple(lines)
+
+
+def _time(bucket: Bucket, now: datetime, closes_after: timedelta) -> Iterator[str]:
+    if bucket.end > now:
+        yield "the period is still running"
+    elif bucket.end > now - closes_after:
+        yield "not closed yet: late posts may still change it"
+
+
+def _labels(inputs: Inputs) -> Iterator[str]:
+    yield UNCORRECTED
+    if inputs.unlabelled:
+        yield f"{inputs.unlabelled} of {inputs.mentions} mentions are not labelled yet"
+    if inputs.failed:
+        yield f"{inputs.failed} of {inputs.mentions} mentions cannot be labelled"
+
+
+def _seen(inputs: Inputs) -> Iterator[str]:
+    if inputs.newest_age is None or inputs.oldest_age is None:
+        return
+    ages = " to ".join(dict.fromkeys((age(inputs.newest_age), age(inputs.oldest_age))))
+    settled = f", {age(inputs.settled)} after publication on average" if inputs.settled is not None else ""
+    yield f"figures as read {ages} ago{settled}, of {inputs.seen_posts} of {inputs.mentions} mentions"
+
+
+def hole_lines(holes: Iterable[Hole], bucket: Bucket, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """The holes of collection inside a bucket, by source: "x: not collected 2026-11-02 10:00-14:00"."""
+    cut: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+    for hole in holes:
+        since, until = max(hole.since, bucket.start), min(hole.until, bucket.end, now)
+        if since >= until or (hole.newest and now - hole.since < PATIENCE):
+            continue
+        cut.setdefault((hole.origin, hole.state), []).append((since, until))
+    lines = [
+        f"{origin}: {_STATES.get(state, state)} {stretch(*span, zone)}"
+        for (origin, state), spans in sorted(cut.items())
+        for span in joined(spans)
+    ]
+    yield from lines[:MOST_HOLES]
+    if len(lines) > MOST_HOLES:
+        yield f"and {len(lines) - MOST_HOLES} more stretches that were not collected whole"
+
+
+def joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """The spans in order, those that touch or overlap made one.
+
+    >>> t = [datetime(2027, 3, 1, hour) for hour in range(6)]
+    >>> joined([(t[4], t[5]), (t[0], t[2]), (t[1], t[3])]) == [(t[0], t[3]), (t[4], t[5])]
+    True
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], until)
+        else:
+            found.append((since, until))
+    return found
+
+
+def stretch(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+    """A stretch in local time; its end's day only where it is another.
+
+    >>> from datetime import UTC
+    >>> stretch(datetime(2026, 11, 2, 9, tzinfo=UTC), datetime(2026, 11, 2, 13, tzinfo=UTC), ZoneInfo("Europe/Oslo"))
+    '2026-11-02 10:00-14:00'
+    """
+    first, last = since.astimezone(zone), until.astimezone(zone)
+    if first.date() == last.date():
+        return f"{first:%Y-%m-%d %H:%M}-{last:%H:%M}"
+    return f"{first:%Y-%m-%d %H:%M} - {last:%Y-%m-%d %H:%M}"

@@ -1,0 +1,20 @@
+"""docs/metrics.md is what the code says, and says something of every metric."""
+
+from pathlib import Path
+
+import metrics
+from metrics.reference import page
+from metrics.registry import METRICS
+
+PAGE = Path(metrics.__file__).parent.parent / "docs" / "metrics.md"
+
+
+def test_the_page_on_metrics_is_what_the_code_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_metric_of_the_registry_has_its_entry() -> None:
+    text = page()
+    for name, metric in METRICS.items():
+        assert f"## {name}\n" in text
+        assert metric.title in text

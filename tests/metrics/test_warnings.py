@@ -1,0 +1,95 @@
+"""What is said beside a figure, and where nothing is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from metrics.types import MetricPoint
+from storage.db import Database
+from storage.posts import save
+from storage.types import Batch, Coverage
+from tests.metrics.invented import NOW, START, Told, ask, fill, told
+
+
+def warned(points: Sequence[MetricPoint], metric: str, brand: str = "delta") -> tuple[str, ...]:
+    return next(p.warnings for p in points if p.metric == metric and p.brand_id == brand)
+
+
+def test_mentions_without_a_label_are_said_beside_every_figure_of_labels(sqlite_db: Database) -> None:
+    posts = [
+        Told(START, "x", 1, 5, ("delta",), False, label, None) for label in ("positive", "negative", None)
+    ]
+    fill(sqlite_db, posts)
+    points = ask(sqlite_db)
+    assert "1 of 3 mentions are not labelled yet" in warned(points, "net_sentiment_raw")
+    assert "uncorrected: the model's confusion has not been measured" in warned(points, "positive_share")
+    assert "rests on 2 only" in warned(points, "negative_share")
+    assert warned(points, "mentions") == ()
+    assert {p.model for p in points if p.metric == "net_sentiment_raw"} == {"rules-1"}
+
+
+def test_a_hole_in_collection_is_named_beside_the_figures_it_touches(sqlite_db: Database) -> None:
+    fill(sqlite_db, told(50))
+
+    def at(hour: int) -> datetime:
+        return START + timedelta(hours=hour)
+
+    stated = [
+        Coverage(at(0), at(30), "complete", (("delta", 1), ("jet-blue", 1))),
+        Coverage(at(30), at(34), "down", (("delta", 1),)),
+        Coverage(at(34), at(600), "complete", (("delta", 1),)),
+        Coverage(at(30), at(600), "complete", (("jet-blue", 1),)),
+    ]
+    save(sqlite_db, Batch("social", coverage=stated), now=NOW)
+    whole = ask(sqlite_db, until=at(600), timezone="Europe/Oslo")
+    line = "social: down 2027-03-21 07:00-11:00"
+    assert line in warned(whole, "mentions")
+    assert line not in warned(whole, "mentions", "jet-blue")
+    assert line in warned(whole, "share_of_voice", "jet-blue")
+    days = ask(sqlite_db, "mentions", every="day", until=at(600), brands=["delta"])
+    assert [any("down" in w for w in p.warnings) for p in days][:4] == [False, True, False, False]
+
+
+def test_a_lead_that_chance_explains_is_not_called_one(sqlite_db: Database) -> None:
+    posts = [
+        Told(START, "x", None, None, (brand,), False, None, None)
+        for brand in ["delta"] * 12 + ["jet-blue"] * 10
+    ]
+    fill(sqlite_db, posts)
+    points = ask(sqlite_db, "share_of_voice")
+    assert "the lead over Jet Blue (12 to 10) may be chance" in warned(points, "share_of_voice")
+    assert not any("lead" in line for line in warned(points, "share_of_voice", "jet-blue"))
+
+
+def test_a_period_still_running_or_not_closed_says_so(sqlite_db: Database) -> None:
+    fill(sqlite_db, told(20))
+    now = START + timedelta(days=20, hours=12)
+    until = START + timedelta(days=21)
+    days = ask(sqlite_db, "mentions", every="day", until=until, now=now, brands=["delta"])
+    assert days[-1].warnings == ("the period is still running",)
+    assert days[-2].warnings == days[-3].warnings == ("not closed yet: late posts may still change it",)
+    assert days[-4].warnings == ()
+
+
+def test_engagement_says_how_old_its_figures_are(sqlite_db: Database) -> None:
+    fill(
+        sqlite_db,
+        [
+            Told(START, "x", 1, 5, ("delta",), False, None, 7),
+            Told(START, "feeds", 1, 5, ("delta",), False, None, None),
+        ],
+    )
+    points = ask(sqlite_db, "engagement", now=START + timedelta(days=3))
+    assert points[0].value == 7
+    assert (
+        "figures as read 3 d ago, 0 min after publication on average, of 1 of 2 mentions"
+        in points[0].warnings
+    )
+
+
+def test_reach_says_what_it_is_and_whose_followers_nobody_knows(sqlite_db: Database) -> None:
+    fill(
+        sqlite_db, [Told(START, "x", n, 100 if n else None, ("delta",), n == 2, None, None) for n in range(3)]
+    )
+    (point, *_) = ask(sqlite_db, "potential_reach")
+    assert (point.value, point.low, point.high, point.n) == (200, 4.0, 10.0, 3)
+    assert "followers are not known of 1 of 3 authors" in point.warnings
