@@ -35,12 +35,16 @@ class SourceSettings(BaseModel):
     secrets: ClassVar[tuple[Secret, ...]] = ()
 
     type: str
-    every: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$", description="how often it is collected")] = "10m"
+    every: Annotated[
+        str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$", description="how often it is collected")
+    ] = "10m"
     enabled: Annotated[bool, Field(description="false: kept in the file, not collected")] = True
     allow_private_addresses: Annotated[
         bool, Field(description="true: may fetch from addresses inside your own network")
     ] = False
-    timeout_s: Annotated[float, Field(gt=0, le=600, description="wall-clock seconds one request may take")] = 30.0
+    timeout_s: Annotated[
+        float, Field(gt=0, le=600, description="wall-clock seconds one request may take")
+    ] = 30.0
 
 
 @dataclass(frozen=True, slots=True)
