@@ -15,6 +15,7 @@ lost.
 - Deletes are found by looking posts up again, at the server each was written on, which knows best.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -68,6 +69,8 @@ class Settings(SourceSettings):
         Span, Field(description="how much each pass reads again, for posts delivered late")
     ] = "10m"
     pages_per_pass: Annotated[int, Field(ge=1, le=10_000, description="of one timeline, 40 posts each")] = 250
+
+    pass_s: Annotated[float, Field(gt=0, le=3600, description="wall-clock seconds one pass may take")] = 240.0
 
     @field_validator("instance")
     @classmethod
@@ -127,13 +130,14 @@ class Collect(Collector):
         plans = [wanted(brand, self.settings.timelines, can_search=can_search) for brand in stream.brands]
         timelines = {timeline.key: timeline for plan in plans for timeline in plan.timelines}
         places = {key: place for key, place in places.items() if key in timelines}
+        end = time.monotonic() + self.settings.pass_s
         read: dict[str, tuple[datetime, datetime, str]] = {}
         failures: list[SourceError] = []
         for key, timeline in timelines.items():
             since = places[key].until if key in places else start
             lost = ""
             try:
-                for step in self._reading(timeline, places.get(key), since, now).steps():
+                for step in self._reading(timeline, places.get(key), since, now, end).steps():
                     if step.place is not None:
                         places[key] = step.place
                     lost = lost or step.lost
@@ -152,7 +156,9 @@ class Collect(Collector):
         if failures:
             raise failures[0]
 
-    def _reading(self, timeline: Timeline, place: Place | None, since: datetime, now: datetime) -> Reading:
+    def _reading(
+        self, timeline: Timeline, place: Place | None, since: datetime, now: datetime, end: float
+    ) -> Reading:
         return Reading(
             source=self.name,
             timeline=timeline,
@@ -162,6 +168,7 @@ class Collect(Collector):
             most_pages=self.settings.pages_per_pass,
             ask=partial(self._server.statuses, now=now),
             must_be_open=partial(self._server.must_be_open, timeline, now=now),
+            end=end,
             place=place,
         )
 

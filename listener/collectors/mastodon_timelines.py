@@ -1,5 +1,6 @@
 """What is asked of a Mastodon server for each brand, and how a timeline is paged through without a hole."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -116,7 +117,8 @@ class Reading:
     """One pass over one timeline. `since` is the time up to which it was read before, or where the first
     pass starts.
 
-    `must_be_open` raises where an empty answer means that the timeline is switched off.
+    `must_be_open` raises where an empty answer means that the timeline is switched off. `end` is when the
+    pass has had its time, on the monotonic clock; each timeline still gets one page.
     """
 
     source: str
@@ -127,6 +129,7 @@ class Reading:
     most_pages: int
     ask: Ask
     must_be_open: Callable[[], None]
+    end: float
     place: Place | None = None
 
     def steps(self) -> Iterator[Step]:
@@ -142,6 +145,12 @@ class Reading:
 
     def _page(self, **params: Any) -> list[Status]:
         return self.ask(self.timeline.path, {**self.timeline.params, "limit": PAGE, **params})
+
+    def _turns(self) -> Iterator[int]:
+        for number in range(self.most_pages):
+            if number and time.monotonic() >= self.end:
+                return
+            yield number
 
     def _newest(self, page: list[Status], known: str | None = None) -> str | None:
         return newest(page, known, before=self.now + CLOCKS_DIFFER)
@@ -165,7 +174,7 @@ class Reading:
         hole.
         """
         latest = known
-        for number in range(self.most_pages):
+        for number in self._turns():
             page = self._page(min_id=anchor)
             if not page and number == 0:
                 yield from self._nothing_new(known)
@@ -197,7 +206,7 @@ class Reading:
 
     def _back(self, page: list[Status], latest: str) -> Iterator[Step]:
         """Pages downward to `since`. The place moves at the end only: a pass that is cut starts again."""
-        for _ in range(self.most_pages):
+        for _ in self._turns():
             yield Step(page)
             lowest = oldest(page)
             page = self._page(max_id=lowest) if lowest and self._reaches_since(page) else []
@@ -213,7 +222,7 @@ class Reading:
         """Search results, newest first, down to `since`; the place moves at the end only."""
         seen: set[str] = set()
         offset = 0
-        for _ in range(self.most_pages):
+        for _ in self._turns():
             page = self._page(offset=offset)
             ids = {str(status.get("id")) for status in page}
             if ids <= seen:

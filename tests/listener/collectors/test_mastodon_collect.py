@@ -309,6 +309,17 @@ def test_a_pass_ends_after_its_pages_and_the_next_goes_on(fake: FakeMastodon) ->
     assert runner.stored() == fake.ledger()
 
 
+@pytest.mark.parametrize("query", ["#acme", "acme"])
+def test_a_pass_whose_time_is_up_stops_after_a_page_of_each_timeline(fake: FakeMastodon, query: str) -> None:
+    fake.offer(posts(40))
+    asked = collector(fake, pass_s=1e-9)
+    found = list(asked.fetch(stream(brand(query)), None, now=NOW))
+    asked.close()
+    assert fake.requests() <= 2
+    assert sum(len(page.payloads) for page in found) == 5
+    assert all(c.until < NOW or c.state == "partial" for page in found for c in page.coverage)
+
+
 def test_backfill_reads_from_the_time_given_and_leaves_the_cursor_alone(fake: FakeMastodon) -> None:
     fake.offer(posts(40, step=timedelta(hours=2)))
     asked = collector(fake, overlap="1s")

@@ -1,0 +1,251 @@
+"""Kill -9 at random points of collect -> store -> label -> count, then start again: nothing lost, nothing twice, counts right.
+
+    python -m benchmarks.kills --kills 1000
+    python -m benchmarks.kills --kills 1000 --url postgresql+psycopg://...
+
+A made-up network keeps a ledger of every post it offered, edited and deleted; the process that collects from it through the real pipeline is
+killed after 0 to `--patience` milliseconds, over and over, while the network goes on. At the end one process runs undisturbed; then the database
+must hold exactly what the ledger says. SIGKILL is not a power cut: what the operating system had taken stays.
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from listener import pipeline
+from listener.collectors.base import Collector, Context, Cursor, Page, Payload, Stream, TrackedBrand
+from listener.labelling import SharedWork, label_waiting
+from listener.matching import Matcher
+from listener.ownership import Owners
+from listener.service import Service
+from nlp.types import Item, NotLabelled, Scores
+from storage.brands import sync_brands
+from storage.counts import recount
+from storage.db import open_database
+from storage.query import parse
+from storage.types import BrandQuery, NewAuthor, NewPost, Stats
+
+START = datetime(2027, 3, 1, tzinfo=UTC)
+PAGE = 20
+BRANDS = ("aurora", "borealis", "cumulus")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened upstream: post `number` appeared (version 1), was edited (2) or was deleted (0)."""
+
+    number: int
+    version: int
+
+
+def ledger(length: int, seed: int) -> list[Event]:
+    """What happens upstream, in order: three posts in four appear, the rest are edits and deletes of earlier ones."""
+    chance = random.Random(seed)
+    events: list[Event] = []
+    alive: list[int] = []
+    for _ in range(length):
+        kind = chance.random()
+        if alive and kind < 0.15:
+            events.append(Event(chance.choice(alive), 2))
+        elif alive and kind < 0.25:
+            events.append(Event(alive.pop(chance.randrange(len(alive))), 0))
+        else:
+            alive.append(len(events))
+            events.append(Event(len(events), 1))
+    return events
+
+
+def post_of(event: Event) -> NewPost:
+    """The post as it stands after the event; its text names one or two brands and how the writer feels."""
+    chance = random.Random(event.number)
+    named = chance.sample(BRANDS, chance.choice((1, 1, 2)))
+    feeling = chance.choice(("good", "bad", "plain")) if event.version == 1 else "bad"
+    at = START + timedelta(minutes=7 * event.number)
+    return NewPost(
+        source="made-up",
+        source_id=str(event.number),
+        text=f"{' and '.join(named)} {feeling} {event.number % 50}",
+        published_at=at,
+        observed_at=at,
+        edited_at=at + timedelta(minutes=1) if event.version == 2 else None,
+        lang="en",
+        author=NewAuthor(source_author_id=str(event.number % 37), followers=event.number % 1000),
+        stats=Stats(likes=event.version),
+        payload={"number": event.number, "version": event.version},
+    )
+
+
+class MadeUp(Collector):
+    """Pages of the ledger, each page repeating the end of the one before, as real networks do."""
+
+    platform = "made-up"
+    events: Sequence[Event] = ()
+
+    def streams(self, brands: Sequence[TrackedBrand]) -> list[Stream]:
+        return [Stream("all", tuple(brands))]
+
+    def fetch(self, stream: Stream, cursor: Cursor | None, *, now: datetime) -> Iterator[Page]:
+        at = cursor["next"] if cursor else 0
+        while at < len(self.events):
+            upto = min(at + PAGE, len(self.events))
+            page = self.events[max(0, at - 3) : upto]
+            gone = {event.number for event in page if event.version == 0}
+            payloads = [{"number": e.number, "version": e.version} for e in page if e.number not in gone]
+            yield Page(payloads, {"next": upto}, deleted=[str(number) for number in gone])
+            at = upto
+
+    @staticmethod
+    def parse(payload: Payload, *, observed_at: datetime) -> NewPost:
+        return post_of(Event(payload["number"], payload["version"]))
+
+
+class ByRule:
+    """A labeller that costs nothing: the words good and bad decide."""
+
+    model_id = "by-rule"
+
+    def label(self, items: Sequence[Item]) -> list[Scores | NotLabelled]:
+        return [
+            Scores(0.9, 0.05, 0.05)
+            if "bad" in item.text
+            else Scores(0.1, 0.2, 0.7)
+            if "good" in item.text
+            else Scores(0.2, 0.6, 0.2)
+            for item in items
+        ]
+
+
+class MadeUpService(Service):
+    """The real service over the made-up network."""
+
+    def source_type(self, name: str) -> str:
+        return "made-up"
+
+    def collector(self, name: str) -> Collector:
+        return MadeUp(None, Context(name))
+
+
+def start(url: str) -> MadeUpService:
+    db = open_database(url)
+    brands = sync_brands(db, [BrandQuery(name, name, "own", name, 0) for name in BRANDS], now=START)
+    tracked = [TrackedBrand(brand.id, parse(brand.query), brand.version) for brand in brands]
+    return MadeUpService(None, db, brands, tracked, Matcher(tracked), Owners(brands), {})  # type: ignore[arg-type]
+
+
+def work(url: str) -> None:
+    """Collect all that is offered and label all that waits."""
+    service = start(url)
+    clock = lambda: START + timedelta(days=60)  # noqa: E731
+    outcome = pipeline.collect(service, "made-up", clock=clock)
+    if outcome.errors:
+        raise outcome.errors[0]
+    label_waiting(service.db, SharedWork(ByRule()), clock=clock, limit=64)
+    label_waiting(service.db, SharedWork(ByRule()), clock=clock)
+    service.close()
+
+
+def killed_after(url: str, seconds: float) -> bool:
+    """Work in a process of its own, killed after so long; whether it was still at work."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work(url)
+            code = 0
+        finally:
+            os._exit(code)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
+        raise SystemExit("the process at work failed by itself; see above")
+    return os.WIFSIGNALED(status)
+
+
+def faults(url: str, events: Sequence[Event]) -> list[str]:
+    """How the database differs from what the ledger says it must hold."""
+    last: dict[int, Event] = {}
+    for event in events:
+        last[event.number] = event
+    wanted = {str(n): post_of(event).text for n, event in last.items() if event.version}
+    service = start(url)
+    with service.db.read() as connection:
+        stored = Counter(
+            tuple(row)
+            for row in connection.execute(text("SELECT source_id, text FROM posts WHERE NOT context"))
+        )
+        mentions = connection.execute(
+            text(
+                "SELECT p.source_id, m.brand_id, m.labelled_model FROM mentions m JOIN posts p ON p.id = m.post_id"
+            )
+        ).all()
+    problems = [f"{count} rows for post {key}" for key, count in stored.items() if count > 1]
+    got = dict(stored.keys())
+    problems += [f"post {n} lost" for n in wanted.keys() - got.keys()]
+    problems += [f"post {n} should not be there" for n in got.keys() - wanted.keys()]
+    problems += [f"post {n} has the wrong text" for n in wanted.keys() & got.keys() if wanted[n] != got[n]]
+    expected = {(n, word) for n, said in wanted.items() for word in said.split() if word in BRANDS}
+    pairs = Counter((row[0], row[1]) for row in mentions)
+    problems += [f"mention {pair} lost" for pair in expected - pairs.keys()]
+    problems += [
+        f"mention {pair} twice or wrong" for pair, n in pairs.items() if n > 1 or pair not in expected
+    ]
+    problems += [
+        f"mention of {row[1]} in {row[0]} unlabelled" for row in mentions if row[2] != ByRule.model_id
+    ]
+    problems += recount(service.db)
+    service.close()
+    return problems
+
+
+def run(url: str, kills: int, patience_ms: float, seed: int) -> tuple[int, int, list[str]]:
+    """Kill `kills` times; return how many kills hit a process at work, the posts offered, and the faults found."""
+    chance = random.Random(seed)
+    events = ledger(kills * 12, seed)
+    start(url).close()
+    hit = 0
+    for done in range(kills):
+        MadeUp.events = events[: 12 * (done + 1)]
+        hit += killed_after(url, chance.uniform(0, patience_ms) / 1000)
+        if sys.stderr.isatty():
+            print(f"\r{done + 1}/{kills}", end="", file=sys.stderr)
+    MadeUp.events = events
+    work(url)
+    return hit, len({event.number for event in events}), faults(url, events)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--kills", type=int, default=1000)
+    options.add_argument("--patience", type=float, default=60.0, help="the longest a process may work, in ms")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--url", help="the database; a new SQLite file if not given")
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = given.url or f"sqlite:///{Path(folder) / 'kills.db'}"
+        begun = time.monotonic()
+        hit, offered, problems = run(url, given.kills, given.patience, given.seed)
+        print(
+            f"{given.kills} kills, {hit} of them while at work; {offered} posts offered; {time.monotonic() - begun:.0f} s"
+        )
+    for problem in problems[:20]:
+        print(f"FAULT {problem}")
+    print(f"{len(problems)} faults")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""`listener demo`: the whole path on bundled, invented posts, in the folder where it is run."""
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from listener import pipeline, show
+from listener.commands.gather import counting
+from listener.commands.look import points, print_warnings
+from listener.config import load
+from listener.demo.sample import DAYS, NOTICE, config_text, load_sample
+from listener.errors import UsageError
+from listener.importing.rows import Rejected
+from listener.labelling import SharedWork, label_waiting
+from listener.pipeline import utc_now
+from listener.service import Service, start_service
+from metrics.types import MetricPoint
+from storage.db import open_database
+from storage.settings import put_setting, setting
+
+MARK = "demo"
+OVERVIEW = [
+    "mentions",
+    "mentions_change",
+    "share_of_voice",
+    "positive_share",
+    "neutral_share",
+    "negative_share",
+    "net_sentiment_raw",
+]
+TITLES = ["Brand", "Mentions", "Change", "Share of voice", "Positive", "Neutral", "Negative", "Net sentiment"]
+
+
+def demo(folder: Path) -> None:
+    """Load, match, store, label and count the sample, and print the overview; a second run starts afresh."""
+    out = show.console()
+    service = _fresh_service(folder)
+    try:
+        now = utc_now()
+        with counting("Reading and matching posts") as tell:
+            outcome = pipeline.import_posts(
+                service, load_sample(now), keep_unmatched=False, on_rejected=_impossible, clock=utc_now, progress=tell
+            )
+        work = SharedWork(service.labeller())
+        with counting("Labelling each mention toward its brand") as tell:
+            labelled = label_waiting(service.db, work, clock=utc_now, progress=tell)
+        out.print(show.plain(NOTICE))
+        out.print(
+            f"{outcome.fetched:,} posts read, {outcome.saved.new_mentions:,} mentions found, {labelled:,} labelled by "
+            f"{work.model_id}; {outcome.unmatched:,} posts name no tracked brand\n"
+        )
+        _print_overview(service)
+        _print_trend(service)
+    finally:
+        service.close()
+    out.print(
+        "Where to go next, in this folder:\n"
+        "  listener mentions --label negative    the posts behind the numbers\n"
+        "  listener metrics --every week         any metric, any period, as table, JSON or CSV\n"
+        "  listener status                       what is stored and how collection goes\n"
+        "For your own brand, in a folder of its own: listener init, then listener import FILE or listener run"
+    )
+
+
+def _fresh_service(folder: Path) -> Service:
+    """The demo's configuration and an empty database in this folder. Raises UsageError rather than touch anything else's."""
+    path = folder / "config.toml"
+    if not path.exists():
+        path.write_text(config_text(), encoding="utf-8")
+    config = load(path)
+    if [brand.id for brand in config.brands] != _demo_brands(folder):
+        raise UsageError(f"{path} is not the demo's; run the demo in an empty folder")
+    url = config.database_url(os.environ)
+    service = start_service(config, now=utc_now(), environ=os.environ)
+    file = service.db.path
+    with service.db.read() as connection:
+        ours = setting(connection, MARK) is not None
+    empty = not pipeline.stored_posts(service.db, limit=1)
+    if not ours and not empty:
+        service.close()
+        raise UsageError(f"{service.db.name} holds posts of your own; run the demo in an empty folder")
+    if ours and not empty:
+        if file is None:
+            service.close()
+            raise UsageError("the demo needs a SQLite database; run it in an empty folder")
+        service.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
+        open_database(url).close()
+        service = start_service(config, now=utc_now(), environ=os.environ)
+    with service.db.write() as connection:
+        put_setting(connection, MARK, "1")
+    return service
+
+
+def _demo_brands(folder: Path) -> list[str]:
+    from listener.config import parse
+
+    return [brand.id for brand in parse(config_text(), folder / "config.toml").brands]
+
+
+def _impossible(row: Rejected) -> None:
+    raise UsageError(f"the bundled sample is damaged; install the package again ({row})")
+
+
+def _print_overview(service: Service) -> None:
+    found = points(service, OVERVIEW, None, None, None, None, "all", now=utc_now())
+    by_brand: dict[str, dict[str, MetricPoint]] = {}
+    for point in found:
+        by_brand.setdefault(point.brand, {})[point.metric] = point
+    rows = []
+    for brand, row in by_brand.items():
+        value = {name: row[name].value for name in OVERVIEW}
+        rows.append(
+            [
+                brand,
+                show.number(value["mentions"], "count"),
+                show.change(value["mentions_change"]),
+                *(show.number(value[name], "%") for name in OVERVIEW[2:6]),
+                show.change(value["net_sentiment_raw"], "points"),
+            ]
+        )
+    out = show.console()
+    out.print(show.table(TITLES, rows, title=f"The last {DAYS} days", right=range(1, len(TITLES))))
+    print_warnings(found)
+    out.print()
+
+
+def _print_trend(service: Service) -> None:
+    """Mentions and negative mentions per day, one block per day, on one scale for all brands."""
+    found = points(service, ["mentions", "negative_share"], None, None, None, None, "day", now=utc_now())
+    volume = _by_brand(found, "mentions")
+    share = _by_brand(found, "negative_share")
+    top = max((point.value or 0 for line in volume.values() for point in line), default=0)
+    zone = ZoneInfo(service.config.timezone)
+    rows = []
+    for brand, line in volume.items():
+        values = [point.value for point in line]
+        peak = max(line, key=lambda point: point.value or 0)
+        negative = [point.value for point in share[brand]]
+        worst = max(share[brand], key=lambda point: (point.value or 0) if point.n >= 10 else 0)
+        rows.append(
+            [
+                brand,
+                show.sparkline(values, top),
+                f"{show.number(peak.value, 'count')} on {peak.bucket_start.astimezone(zone):%d %b}",
+                show.sparkline(negative, 100),
+                f"{show.number(worst.value, '%')} on {worst.bucket_start.astimezone(zone):%d %b}",
+            ]
+        )
+    days = f"{found[0].bucket_start.astimezone(zone):%d %b} to {(found[-1].bucket_end - timedelta(seconds=1)).astimezone(zone):%d %b}"
+    out = show.console()
+    out.print(
+        show.table(["Brand", "Mentions per day", "Most", "Negative share, 0 to 100 %", "Worst"], rows, title=f"Day by day, {days}")
+    )
+    out.print()
+
+
+def _by_brand(found: Sequence[MetricPoint], metric: str) -> dict[str, list[MetricPoint]]:
+    lines: dict[str, list[MetricPoint]] = {}
+    for point in found:
+        if point.metric == metric:
+            lines.setdefault(point.brand, []).append(point)
+    return lines

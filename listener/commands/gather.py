@@ -1,0 +1,306 @@
+"""The commands that change what is stored: import, collect, backfill, label, rematch, forget."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.progress import TaskID
+
+from listener import pipeline, show
+from listener.errors import UsageError
+from listener.importing.rejects import RejectsFile
+from listener.labelling import SharedWork, label_waiting
+from listener.pipeline import Outcome, utc_now
+from listener.service import Service, open_service
+from listener.suggestion import did_you_mean
+from listener.times import moment
+from storage.types import Saved
+
+
+@contextmanager
+def service_for(config: Path, *, quiet: bool = False) -> Iterator[Service]:
+    """An open service whose stored posts are matched against the present queries."""
+    service = open_service(config, now=utc_now())
+    try:
+        changed = pipeline.not_yet_rematched(service)
+        if changed:
+            with counting("Matching stored posts anew", quiet=quiet) as tell:
+                pipeline.rematch(service, changed, clock=utc_now, progress=tell)
+        yield service
+    finally:
+        service.close()
+
+
+@contextmanager
+def counting(title: str, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """A progress bar: call the value with (done) or (done, total)."""
+    with show.progress() as bar:
+        task: TaskID = bar.add_task(title, total=None, visible=not quiet)
+
+        def tell(done: int, total: int | None = None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell
+
+
+def summary(saved: Saved) -> dict[str, int]:
+    """What a batch changed, by name."""
+    return {name: getattr(saved, name) for name in Saved.__slots__}
+
+
+def _mapping(pairs: Sequence[str]) -> dict[str, str]:
+    """--map field=column pairs; the reader checks the field names. Raises UsageError.
+
+    >>> _mapping(["source_id=tweet_id", "text=a=b"])
+    {'source_id': 'tweet_id', 'text': 'a=b'}
+    """
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        field, sign, column = pair.partition("=")
+        if not sign or not field.strip() or not column.strip():
+            raise UsageError(f"--map {pair!r}: write field=column, such as source_id=tweet_id")
+        if field.strip() in mapping:
+            raise UsageError(f"--map {field.strip()} is given twice")
+        mapping[field.strip()] = column.strip()
+    return mapping
+
+
+def import_files(
+    config: Path,
+    files: list[Path],
+    maps: list[str],
+    source: str | None,
+    *,
+    keep_unmatched: bool,
+    zone: str | None,
+    form: str,
+) -> None:
+    """Import each file; bad rows go to NAME.rejects.jsonl in the working folder and never stop the good ones."""
+    from listener.collectors.files import read_posts
+
+    mapping = _mapping(maps)
+    report: list[dict[str, Any]] = []
+    with service_for(config, quiet=form != "table") as service:
+        for path in files:
+            now = utc_now()
+            rows = read_posts(
+                path, source=source, mapping=mapping, now=now, zone=zone or service.config.timezone
+            )
+            with RejectsFile(path, Path.cwd()) as rejects, counting(f"Importing {path.name}") as tell:
+                outcome = pipeline.import_posts(
+                    service,
+                    rows,
+                    keep_unmatched=keep_unmatched,
+                    on_rejected=rejects.add,
+                    clock=utc_now,
+                    progress=tell,
+                )
+            report.append(
+                {
+                    "file": str(path),
+                    "posts": outcome.fetched,
+                    **summary(outcome.saved),
+                    "unmatched": outcome.unmatched,
+                    "kept_unmatched": keep_unmatched,
+                    "rejected": rejects.count,
+                    "rejects_file": str(rejects.path) if rejects.count else None,
+                    "other_objects": dict(rows.not_posts),
+                    "notes": [*rows.notes, *([cause] if (cause := rejects.likely_cause(outcome.fetched)) else [])],
+                    "rejects": rejects.first,
+                }
+            )
+    _print_import(report, form)
+
+
+def _print_import(report: list[dict[str, Any]], form: str) -> None:
+    if form == "json":
+        show.as_json(report)
+        return
+    out = show.console()
+    columns = [
+        "file",
+        "posts",
+        "new_posts",
+        "edited_posts",
+        "known_posts",
+        "context_posts",
+        "new_mentions",
+        "unmatched",
+        "rejected",
+    ]
+    if form == "csv":
+        show.as_csv(columns, report)
+        return
+    titles = ["File", "Posts", "New", "Edited", "Known", "Context", "New mentions", "No brand", "Rejected"]
+    out.print(show.table(titles, [[row[name] for name in columns] for row in report], right=range(1, 9)))
+    for row in report:
+        name = Path(row["file"]).name
+        for note in row["notes"]:
+            out.print(f"{show.plain(name)}: {show.plain(note)}")
+        for rejected in row["rejects"]:
+            out.print(f"rejected {show.plain(rejected, 300)}")
+        if row["rejected"]:
+            out.print(
+                f"{show.plain(name)}: {row['rejected']} rejected, listed in {show.plain(row['rejects_file'])}"
+            )
+        if row["unmatched"] and not row["kept_unmatched"]:
+            out.print(
+                f"{show.plain(name)}: {row['unmatched']} posts name no tracked brand and were not stored "
+                "(--keep-unmatched stores them too)"
+            )
+        elif row["unmatched"]:
+            out.print(
+                f"{show.plain(name)}: {row['unmatched']} posts name no tracked brand; kept all the same"
+            )
+    if any(row["new_mentions"] for row in report):
+        out.print("Next: listener label, then listener metrics")
+
+
+def _enabled(service: Service, names: Sequence[str]) -> list[str]:
+    known = service.config.sources
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"no source is named {name!r}{did_you_mean(name, known)}; config.toml has: {', '.join(known) or 'none'}"
+            )
+    chosen = list(names) or [name for name, settings in known.items() if settings.enabled]
+    if not chosen:
+        raise UsageError("no source to collect: add a [sources.NAME] table to config.toml, or import a file")
+    return chosen
+
+
+def collect(config: Path, names: list[str], *, reset: bool, form: str) -> int:
+    """One pass over each source in turn; 1 when a source failed and nothing else would say so."""
+    from storage import sources
+
+    outcomes: list[Outcome] = []
+    with service_for(config, quiet=form != "table") as service:
+        for name in _enabled(service, names):
+            if reset:
+                sources.reset_cursor(service.db, name)
+            with counting(f"Collecting {name}"):
+                outcomes.append(pipeline.collect(service, name, clock=utc_now))
+    return _print_outcomes(outcomes, form)
+
+
+def backfill(config: Path, name: str, since: str, *, form: str) -> int:
+    """The past of one source."""
+    with service_for(config, quiet=form != "table") as service:
+        (name,) = _enabled(service, [name])
+        start = moment(since, option="--since", now=utc_now(), zone=service.config.timezone)
+        with counting(f"Fetching the past of {name}"):
+            outcome = pipeline.backfill(service, name, since=start, clock=utc_now)
+    return _print_outcomes([outcome], form)
+
+
+def _print_outcomes(outcomes: list[Outcome], form: str) -> int:
+    rows: list[dict[str, Any]] = [
+        {
+            "source": outcome.name,
+            "posts": outcome.fetched,
+            **summary(outcome.saved),
+            "unmatched": outcome.unmatched,
+            "errors": [str(error) for error in outcome.errors],
+            "notes": outcome.notes,
+        }
+        for outcome in outcomes
+    ]
+    columns = [
+        "source",
+        "posts",
+        "new_posts",
+        "edited_posts",
+        "known_posts",
+        "deleted_posts",
+        "new_mentions",
+        "unmatched",
+        "refused",
+    ]
+    if form == "json":
+        show.as_json(rows)
+    elif form == "csv":
+        show.as_csv(columns, rows)
+    else:
+        out = show.console()
+        titles = [
+            "Source",
+            "Posts",
+            "New",
+            "Edited",
+            "Known",
+            "Deleted",
+            "New mentions",
+            "No brand",
+            "Refused",
+        ]
+        out.print(show.table(titles, [[row[name] for name in columns] for row in rows], right=range(1, 9)))
+        for row in rows:
+            for line in [*row["errors"], *row["notes"]]:
+                out.print(show.plain(line, 400))
+    return 1 if any(outcome.errors for outcome in outcomes) else 0
+
+
+def label(config: Path, model: str | None, *, again: bool, form: str) -> None:
+    """Label what waits, with the configured model or another one."""
+    from storage.labels import label_again, waiting_count
+
+    with service_for(config, quiet=form != "table") as service:
+        work = SharedWork(service.labeller(model))
+        if again:
+            label_again(service.db, work.model_id, now=utc_now())
+        with counting("Labelling") as tell:
+            done = label_waiting(service.db, work, clock=utc_now, progress=tell)
+        left = waiting_count(service.db, work.model_id)
+    answer = {"model": work.model_id, "labelled": done, "waiting": left}
+    if form == "json":
+        show.as_json(answer)
+    elif form == "csv":
+        show.as_csv(list(answer), [answer])
+    else:
+        show.console().print(f"{done:,} mentions labelled by {work.model_id}; {left:,} waiting")
+
+
+def rematch(config: Path, names: list[str], *, form: str) -> None:
+    """Match what is stored against the present queries of these brands, or of all."""
+    with service_for(config, quiet=form != "table") as service:
+        brands = service.brand_ids(names) or [brand.id for brand in service.brands]
+        with counting("Matching stored posts anew") as tell:
+            saved = pipeline.rematch(service, brands, clock=utc_now, progress=tell)
+    answer = {
+        "brands": brands,
+        "new_mentions": saved.new_mentions,
+        "removed_mentions": saved.removed_mentions,
+    }
+    if form == "json":
+        show.as_json(answer)
+    elif form == "csv":
+        show.as_csv(list(answer), [answer])
+    else:
+        show.console().print(f"{saved.new_mentions:,} mentions added, {saved.removed_mentions:,} taken away")
+
+
+def forget(config: Path, author: str, *, yes: bool, form: str) -> None:
+    """Erase an author everywhere, after asking."""
+    import typer
+
+    from storage.erase import forget_author
+
+    with service_for(config, quiet=form != "table") as service:
+        if not yes and not typer.confirm(
+            f"Erase {show.plain(author)} and everything they wrote? It cannot be undone.", err=True
+        ):
+            raise UsageError("nothing was erased; --yes does not ask")
+        erased = forget_author(service.db, author, now=utc_now())
+    answer = {"author": author, "authors": erased.authors, "posts": erased.posts, "mentions": erased.mentions}
+    if form == "json":
+        show.as_json(answer)
+    elif form == "csv":
+        show.as_csv(list(answer), [answer])
+    elif erased.authors:
+        show.console().print(
+            f"Erased {erased.authors} account(s), {erased.posts} post(s) and {erased.mentions} mention(s); "
+            "counts are restated and they will not be stored again"
+        )
+    else:
+        show.console().print(f"No author {show.plain(author)} is stored; nothing to erase")

@@ -1,0 +1,144 @@
+"""`listener status`: the truth about how things stand, from the database alone, so it also works while `run` does."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from listener import show
+from listener.pipeline import utc_now
+from listener.service import Service, open_service
+from storage import sources
+from storage.labels import model_in_use, waiting_count
+
+GAP_DAYS = 7
+
+
+def status(config: Path, form: str) -> None:
+    """Sources, queue, last runs, gaps of the last seven days, model, size of the database."""
+    service = open_service(config, now=utc_now())
+    try:
+        facts = gather(service, now=utc_now())
+    finally:
+        service.close()
+    if form == "json":
+        show.as_json(facts)
+    elif form == "csv":
+        show.as_csv(list(facts["sources"][0]) if facts["sources"] else ["name"], facts["sources"])
+    else:
+        _print(facts)
+
+
+def gather(service: Service, *, now: datetime) -> dict[str, Any]:
+    """All of it as plain values; times are ISO 8601 in UTC."""
+    states = {state.origin: state for state in sources.states(service.db)}
+    rows = []
+    for name, settings in service.config.sources.items():
+        state = states.get(name)
+        rows.append(
+            {
+                "name": name,
+                "type": settings.type,
+                "enabled": settings.enabled,
+                "every": settings.every,
+                "state": _word(settings.enabled, state),
+                "last_run_at": _iso(state.last_run_at if state else None),
+                "last_ok_at": _iso(state.last_ok_at if state else None),
+                "next_check_at": _iso(state.next_check_at if state else None),
+                "errors_in_a_row": state.error_count if state else 0,
+                "last_error": state.last_error if state else None,
+            }
+        )
+    in_use = model_in_use(service.db)
+    gaps = sources.gaps(service.db, now - timedelta(days=GAP_DAYS), now)
+    return {
+        "database": service.db.name,
+        "database_bytes": service.db.size_bytes(),
+        "model": in_use,
+        "configured_model": service.config.model_name(),
+        "waiting_for_a_label": waiting_count(service.db, in_use or ""),
+        "brands": [
+            {"id": brand.id, "name": brand.name, "query_version": brand.version} for brand in service.brands
+        ],
+        "sources": rows,
+        "gaps": [asdict(gap) | {"since": _iso(gap.since), "until": _iso(gap.until)} for gap in gaps],
+        "runs": [
+            asdict(run) | {"started_at": _iso(run.started_at), "ended_at": _iso(run.ended_at)}
+            for run in sources.runs(service.db, limit=10)
+        ],
+    }
+
+
+def _word(enabled: bool, state: sources.State | None) -> str:
+    if not enabled:
+        return "off"
+    if state is None or state.last_run_at is None:
+        return "never run"
+    return "ok" if not state.error_count else state.last_error_kind or "failed"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _short(moment: str | None) -> str:
+    return moment[:16].replace("T", " ") if moment else show.EMPTY
+
+
+def _print(facts: dict[str, Any]) -> None:
+    out = show.console()
+    out.print(f"Database  {show.plain(facts['database'])}, {facts['database_bytes'] / 1e6:,.1f} MB")
+    out.print(
+        f"Model     {show.plain(facts['model'] or 'none yet')}; {facts['waiting_for_a_label']:,} mentions wait for a label"
+    )
+    out.print()
+    if facts["sources"]:
+        columns = ["Source", "Type", "State", "Last run (UTC)", "Last good run", "Not before", "Failures"]
+        keys = ["name", "type", "state", "last_run_at", "last_ok_at", "next_check_at", "errors_in_a_row"]
+        cells = [
+            [_short(row[key]) if key.endswith("_at") else row[key] for key in keys]
+            for row in facts["sources"]
+        ]
+        out.print(show.table(columns, cells, right=[6]))
+        for row in facts["sources"]:
+            if row["last_error"]:
+                out.print(show.plain(row["last_error"], 400))
+    else:
+        out.print("No source is configured: posts come in by listener import only")
+    if facts["gaps"]:
+        out.print()
+        cells = [
+            [
+                gap["origin"],
+                gap["brand_id"],
+                _short(gap["since"]),
+                _short(gap["until"]),
+                gap["state"],
+                gap["reason"],
+            ]
+            for gap in facts["gaps"][:20]
+        ]
+        out.print(show.table(["Not collected whole", "Brand", "From (UTC)", "To", "State", "Why"], cells))
+        if len(facts["gaps"]) > 20:
+            out.print(f"and {len(facts['gaps']) - 20} more; --format json lists all")
+    if facts["runs"]:
+        out.print()
+        cells = [
+            [
+                _short(run["started_at"]),
+                run["step"],
+                run["origin"],
+                run["outcome"],
+                run["posts"],
+                run["mentions"],
+                run["refused"],
+            ]
+            for run in facts["runs"]
+        ]
+        out.print(
+            show.table(
+                ["Run (UTC)", "Step", "Source", "Outcome", "Posts", "Mentions", "Refused"],
+                cells,
+                right=[4, 5, 6],
+            )
+        )

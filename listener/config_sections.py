@@ -1,0 +1,250 @@
+"""The sections of config.toml: what each key means, what it may hold, and what holds when it is not written.
+
+docs/config.md is written from these classes.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from listener.redaction import shown
+from listener.suggestion import nearest
+from storage.query import QueryError
+from storage.query import parse as parse_query
+from storage.types import BrandQuery
+
+ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+QUIET = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
+CHANGE = r"^[+-] ?[0-9]+([.][0-9]+)? ?%?$"
+WORDS_FOR_PATTERN = {
+    ID: "must be lower-case letters, digits, - and _, at most 63 of them",
+    r"^[1-9][0-9]{0,4}[smhd]$": 'must be a whole number and a unit, as in "90s", "2m", "1h" or "1d"',
+    QUIET: 'must be two times, as in "22:00-06:00"',
+    CHANGE: 'must be a change with its sign, as in "+35 %" or "+500"',
+}
+_DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
+
+
+def _zone(value: str) -> str:
+    """The key of a zone of the IANA database, and nothing else: no path, no "localtime"."""
+    if value in available_timezones():
+        ZoneInfo(value)
+        return value
+    near = nearest(value, available_timezones())
+    hint = f'did you mean "{near}"?' if near else 'write one as in "Europe/Oslo"'
+    raise ValueError(f"{shown(value)} is no time zone; {hint}")
+
+
+def _query(value: str) -> str:
+    try:
+        parse_query(value)
+    except QueryError as error:
+        place = "" if error.position is None else f" (at character {error.position + 1} of the query)"
+        raise ValueError(f"{error.reason}{place}") from None
+    return value
+
+
+def _some(brands: "tuple[Brand, ...]") -> "tuple[Brand, ...]":
+    if not brands:
+        raise ValueError('is empty; add a [[brands]] table with "name" and "query"')
+    return brands
+
+
+def _printed(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty; write some text")
+    return value.strip()
+
+
+def _database(value: str) -> str:
+    """A database's address without a password, which belongs into the environment."""
+    try:
+        address = urlsplit(value)
+        password = address.password is not None
+    except ValueError:
+        raise ValueError('is no address; write one as in "sqlite:///listener.db"') from None
+    keys = {key.lower() for key, _ in parse_qsl(address.query)}
+    if password or keys & {"password", "passfile", "sslpassword"}:
+        raise ValueError(
+            "holds a password, which does not belong in this file; take the line out and set the whole "
+            "address in LISTENER_STORAGE_URL, or its file's name in LISTENER_STORAGE_URL_FILE"
+        )
+    if address.scheme not in _DATABASES:
+        raise ValueError(
+            'must begin with "sqlite:///" or "postgresql://", as in "sqlite:///listener.db" or "postgresql://ann@db/listener"'
+        )
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+QueryText = Annotated[str, Field(max_length=10_000), AfterValidator(_query)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_printed)]
+Id = Annotated[str, Field(pattern=ID)]
+
+
+def made_id(name: str) -> str:
+    """The id of a brand or campaign that was given none: its name in lower-case ASCII; a name without any
+    ASCII gets a hash.
+
+    >>> made_id("Café São Paulo"), made_id("AT&T"), made_id("ソニー")
+    ('cafe-sao-paulo', 'at-t', 'brand-778e3bea')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
+    return slug or "brand-" + hashlib.sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()[:8]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+
+class Storage(Section):
+    """The database."""
+
+    url: Annotated[
+        str,
+        AfterValidator(_database),
+        Field(
+            description='"sqlite:///FILE", beside this file unless FILE begins with "/", or '
+            '"postgresql://USER@HOST/NAME". An address with a password is given as LISTENER_STORAGE_URL or '
+            "LISTENER_STORAGE_URL_FILE, which comes first."
+        ),
+    ] = "sqlite:///listener.db"
+
+
+class Brand(Section):
+    """One table for each brand to follow: your own and its competitors."""
+
+    id: Annotated[
+        Id, Field(description="stays the same when the name changes; made from the name if not written")
+    ] = ""
+    name: Annotated[Line, Field(description="as people read it in tables and reports")]
+    role: Annotated[
+        Literal["own", "competitor"], Field(description="whether the brand is yours or one to compare with")
+    ] = "own"
+    query: Annotated[QueryText, Field(description="which posts are about the brand: docs/queries.md")]
+    accounts: Annotated[
+        Mapping[Line, Line],
+        Field(description="the brand's own accounts, by network: what they post is no mention"),
+    ] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_id(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "id" not in data and isinstance(data.get("name"), str):
+            return {**data, "id": made_id(data["name"])}
+        return data
+
+    def as_query(self) -> BrandQuery:
+        """The brand as the database takes it, which alone knows the query's version."""
+        return BrandQuery(self.id, self.name, self.role, self.query, 0, dict(self.accounts))
+
+
+class Campaign(Section):
+    """One table for each campaign: a slice of the posts by query and days."""
+
+    id: Annotated[Id, Field(description="the campaign's name in commands and figures")]
+    query: Annotated[QueryText, Field(description="which posts belong to it: docs/queries.md")]
+    first_day: Annotated[date, Field(alias="from", description="first day, as in 2027-03-01")]
+    last_day: Annotated[date, Field(alias="to", description="last day, counted in")]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Campaign":
+        if self.last_day < self.first_day:
+            raise ValueError(f'"to" ({self.last_day}) lies before "from" ({self.first_day})')
+        return self
+
+
+class Nlp(Section):
+    """The model that labels how a post feels about a brand."""
+
+    model: Annotated[
+        Line, Field(description='"embedded", a folder, or a Hugging Face id such as "ann/model"')
+    ] = "embedded"
+    revision: Annotated[
+        Line | None,
+        Field(description="the commit of a Hugging Face model to use; fixed, so that labels stay comparable"),
+    ] = None
+    download: Annotated[bool, Field(description="true: a model that is not here may be fetched once")] = False
+    threads: Annotated[
+        int | None,
+        Field(ge=1, le=1024, description="processor threads for labelling; all cores if not written"),
+    ] = None
+    batch_tokens: Annotated[int, Field(ge=64, le=1_000_000, description="tokens labelled at a time")] = 1024
+
+
+class Alerts(Section):
+    """When to wake somebody. Checked and kept; this version does not act on it yet."""
+
+    false_alarms_per_month: Annotated[
+        float, Field(ge=0, le=1000, description="how many false alarms per brand and month are acceptable")
+    ] = 1.0
+    notify: Annotated[tuple[SecretStr, ...], Field(description="where alerts go")] = ()
+    quiet_hours: Annotated[
+        str | None,
+        Field(
+            pattern=QUIET,
+            description='when to stay silent, as in "22:00-06:00"',
+        ),
+    ] = None
+
+
+class Goal(Section):
+    """One table for each goal. Checked and kept; this version does not act on it yet."""
+
+    kpi: Annotated[str, Field(pattern=ID, description="the figure, by its id in docs/metrics.md")]
+    brand: Annotated[Id, Field(description="the brand's id")]
+    change: Annotated[
+        str | None,
+        Field(
+            pattern=CHANGE,
+            description='the change wanted, as in "+35 %" or "+500"',
+        ),
+    ] = None
+    target: Annotated[float | None, Field(description="the value wanted, instead of a change")] = None
+    by: Annotated[date, Field(description="the last day")]
+    owner: Annotated[Line | None, Field(description="who answers for it")] = None
+    reason: Annotated[Line | None, Field(description="why it matters")] = None
+
+    @model_validator(mode="after")
+    def _one_aim(self) -> "Goal":
+        if (self.change is None) == (self.target is None):
+            raise ValueError('needs either "change" or "target", not both')
+        return self
+
+
+class Retention(Section):
+    """How long things are kept and when a day's figures are final."""
+
+    days: Annotated[
+        int | None,
+        Field(ge=1, le=100_000, description="posts older than this are erased; kept for ever if not written"),
+    ] = None
+    closes_after_hours: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=8760,
+            description="hours after which a day is closed: later changes to it are listed as restatements",
+        ),
+    ] = 48
+
+
+class Sections(Section):
+    """Top level."""
+
+    timezone: Annotated[Zone, Field(description='where a day begins and ends, as in "Europe/Oslo"')] = "UTC"
+    storage: Storage = Storage()
+    brands: Annotated[tuple[Brand, ...], AfterValidator(_some)]
+    campaigns: Annotated[tuple[Campaign, ...], Field(max_length=1000)] = ()
+    nlp: Nlp = Nlp()
+    alerts: Alerts = Alerts()
+    goals: Annotated[tuple[Goal, ...], Field(max_length=1000)] = ()
+    retention: Retention = Retention()

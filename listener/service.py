@@ -1,0 +1,101 @@
+"""The parts put together: configuration, database, brands, matcher. Every command starts here."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from listener.collectors.base import Collector, Context, Spent, TrackedBrand
+from listener.collectors.registry import collector_class
+from listener.config import Config, load
+from listener.errors import UsageError
+from listener.matching import Matcher
+from listener.ownership import Owners
+from listener.redaction import redact
+from listener.secrets import secret
+from listener.suggestion import did_you_mean
+from storage import sources
+from storage.brands import sync_brands
+from storage.counts import set_timezone
+from storage.db import Database, open_database
+from storage.query import parse
+from storage.types import BrandQuery
+
+if TYPE_CHECKING:
+    from nlp.types import Labeller
+
+
+@dataclass
+class Service:
+    """What the steps of the pipeline work with."""
+
+    config: Config
+    db: Database
+    brands: list[BrandQuery]
+    tracked: list[TrackedBrand]
+    matcher: Matcher
+    owners: Owners
+    environ: Mapping[str, str] = field(repr=False)
+
+    def source_type(self, name: str) -> str:
+        """The type of the source configured as `name`."""
+        return self.config.sources[name].type
+
+    def collector(self, name: str) -> Collector:
+        """The configured source's collector, with its secrets and what it has spent. Raises SecretMissing."""
+        settings = self.config.sources[name]
+        given = {wanted.name: secret(self.environ, name, wanted) for wanted in settings.secrets}
+        secrets = {key: value for key, value in given.items() if value is not None}
+        for value in secrets.values():
+            redact(value.get_secret_value())
+
+        def spent(now: datetime) -> Spent:
+            units, usd = sources.spent(self.db, name, now=now)
+            return Spent(units, usd)
+
+        return collector_class(settings.type)(settings, Context(name, secrets, spent))
+
+    def labeller(self, model: str | None = None) -> "Labeller":
+        """The configured model, or another one by the same kind of name. Raises ModelError."""
+        from nlp.load import load_labeller
+
+        nlp, configured = self.config.nlp, self.config.model_name()
+        same = model is None or model == nlp.model
+        return load_labeller(
+            configured if model is None else model,
+            revision=nlp.revision if same else None,
+            download=nlp.download,
+            threads=nlp.threads,
+        )
+
+    def brand_ids(self, names: Sequence[str] | None) -> list[str]:
+        """The ids of brands given by id or name, in any case. Raises UsageError naming the ones there are."""
+        by_name = {key.casefold(): brand.id for brand in self.brands for key in (brand.name, brand.id)}
+        for name in names or ():
+            if name.casefold() not in by_name:
+                known = ", ".join(brand.id for brand in self.brands)
+                raise UsageError(f"no brand {name!r}{did_you_mean(name, by_name)}; config.toml has: {known}")
+        return [by_name[name.casefold()] for name in names or ()]
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_service(config_path: Path, *, now: datetime, environ: Mapping[str, str] | None = None) -> Service:
+    """Read the configuration, open the database and bring its brands and time zone in step.
+
+    Raises ConfigError, StorageError. A query that changed gets a new version here; `listener.pipeline.rematch` then applies it.
+    """
+    environ = os.environ if environ is None else environ
+    return start_service(load(config_path), now=now, environ=environ)
+
+
+def start_service(config: Config, *, now: datetime, environ: Mapping[str, str]) -> Service:
+    """The same from a configuration already read."""
+    db = open_database(config.database_url(environ))
+    set_timezone(db, config.timezone)
+    brands = sync_brands(db, [brand.as_query() for brand in config.brands], now=now)
+    tracked = [TrackedBrand(brand.id, parse(brand.query), brand.version) for brand in brands]
+    return Service(config, db, brands, tracked, Matcher(tracked), Owners(brands), environ)
