@@ -20,3 +20,9 @@ test:
 
 fast:
 	$(PYTHON) -m pytest -m "not slow and not model"
+
+.PHONY: pages
+# Writes the pages that are made from the code; tests hold them to it.
+pages:
+	$(PYTHON) -c "from pathlib import Path; from listener.config_reference import page; Path('docs/config.md').write_text(page(), 'utf-8')"
+	$(PYTHON) -c "from pathlib import Path; from metrics.reference import page; Path('docs/metrics.md').write_text(page(), 'utf-8')"

@@ -14,7 +14,6 @@ import typer
 
 app = typer.Typer(
     name="listener",
-    help="Listener: what people say about your brand and its competitors, and how they feel about each.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -64,6 +63,14 @@ UntilOption = Annotated[
 ]
 FilesArgument = Annotated[list[Path], typer.Argument(help="the files to read", show_default=False)]
 CONFIG = Path("config.toml")
+
+
+@app.callback()
+def started() -> None:
+    """Listener: what people say about your brand and its competitors, and how they feel about each."""
+    from listener import logs
+
+    logs.configure("warning")
 
 
 @app.command(epilog="Example: listener demo")
@@ -128,8 +135,10 @@ def import_(
     """Bring in posts from CSV, JSONL or Parquet files, or from a network's own JSON."""
     from listener.commands import gather
 
-    gather.import_files(
-        config, files, map or [], source, keep_unmatched=keep_unmatched, zone=zone, form=format.value
+    raise typer.Exit(
+        gather.import_files(
+            config, files, map or [], source, keep_unmatched=keep_unmatched, zone=zone, form=format.value
+        )
     )
 
 

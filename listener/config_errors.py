@@ -95,7 +95,10 @@ def problems_of(
     `secrets` maps a key that names a secret to the environment variable that it belongs into.
     """
     problems = []
+    wrong_inside = {tuple(error["loc"][:-1]) for error in errors}
     for error in errors:
+        if error["type"] == "too_short" and tuple(error["loc"]) in wrong_inside:
+            continue  # it is only too short without its wrong elements
         path = _existing(error["loc"], data, missing=error["type"] == "missing")
         message = _message(model, error, path, at, secrets or {})
         problems.append(problem_at((*at, *path), message, lines))
@@ -131,6 +134,8 @@ def _message(
     wanted = _wanted(error)
     if kind == "tuple_type" and keys_at(model, (*path, 0)):
         wanted = f"must be a list of tables; write [[{written((*at, *path))}]] above each"
+    if kind == "string_pattern_mismatch" and "pattern" in wanted and (meaning := _meaning(model, path)):
+        wanted += f" ({meaning})"
     if (*at, *path)[:2] in _SILENT:
         return wanted
     return f"{shown(error['input'])} {wanted}"
@@ -179,6 +184,13 @@ def keys_at(model: type[BaseModel], path: Path) -> list[str]:
             return []
         model = inner
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _meaning(model: type[BaseModel], path: Path) -> str:
+    """What the docs say of the key at this path."""
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    field = model.model_fields.get(name)
+    return (field.description or "") if field else ""
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -103,7 +103,10 @@ class _Check(threading.Thread):
             )
         except SourceError as error:
             return Finding(
-                "fail", self.subject, one_line(str(error)), _WAY_OUT.get(error.kind, "see docs/sources.md")
+                "fail",
+                self.subject,
+                one_line(str(error).removeprefix(f"{self.subject}: ")),
+                _WAY_OUT.get(error.kind, "see docs/sources.md"),
             )
         except Exception as error:
             what = f"unexpected {type(error).__name__}: {error}"

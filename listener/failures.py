@@ -5,6 +5,7 @@ import traceback
 
 from listener.errors import ListenerError
 from listener.redaction import redacted
+from metrics.errors import MetricError
 from nlp.errors import ModelError
 from storage.errors import StorageError
 from storage.query import QueryError
@@ -23,7 +24,7 @@ def explain(error: Exception) -> tuple[str, int]:
     """
     if isinstance(error, ListenerError):
         return redacted(str(error)), error.exit_code
-    if isinstance(error, QueryError):
+    if isinstance(error, QueryError | MetricError):
         return redacted(str(error)), 2
     if isinstance(error, StorageError | ModelError):
         return redacted(str(error)), 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from listener.collectors.base import SourceSettings
 from listener.collectors.registry import TYPES, settings_class
@@ -38,6 +38,16 @@ class Answers:
     competitors: tuple[str, ...] = ()
     timezone: str | None = None
     sources: tuple[str, ...] = ()
+
+
+SAMPLE = Answers(
+    "Delta",
+    '(delta OR @delta) (flight OR airline OR #deltaassist) NOT "delta force"',
+    ("JetBlue",),
+    "Europe/Oslo",
+    ("bluesky", "hackernews"),
+)
+"""What the repository's config.toml is written from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,7 @@ def render(answers: Answers) -> str:
         _SOURCES,
         *(_source(kind, used=kind in answers.sources) for kind in TYPES),
         _table("[nlp]", Nlp, {"model": Nlp().model}),
-        _behind(_table("[retention]", Retention, {})),
+        _table("[retention]", Retention, {}, used=False),
     ]
     text = "\n\n".join(parts) + "\n"
     parse(text, Path("config.toml"))
@@ -141,25 +151,26 @@ def _source(kind: str, *, used: bool) -> str:
     for name, field in settings.model_fields.items():
         if field.is_required() and name != "type":
             written[name] = _SAMPLES[name]
+    try:
+        settings.model_validate(written)
+    except ValidationError:  # it needs more than an example can give, such as the network's approval
+        written["enabled"] = False
     secrets = [
         f"# its secret: {variable(kind, secret.name)}{'' if secret.required else ' (optional)'}"
         for secret in settings.secrets
     ]
-    table = "\n".join([_table(f"[sources.{kind}]", settings, written), *secrets])
-    return table if used else _behind(table)
+    return "\n".join([_table(f"[sources.{kind}]", settings, written, used=used), *secrets])
 
 
-def _table(header: str, model: type[BaseModel], written: Mapping[str, Any]) -> str:
-    """A table: first what is written, then the other keys and their defaults behind a `#`, each with its
-    meaning.
-    """
-    lines = {key: f"{key} = {literal(value)}" for key, value in written.items()}
+def _table(header: str, model: type[BaseModel], written: Mapping[str, Any], *, used: bool = True) -> str:
+    """A table: what is written, then the other keys and their defaults behind a `#`; all behind one if not `used`."""
+    mark = "" if used else "# "
+    lines = {key: f"{mark}{key} = {literal(value)}" for key, value in written.items()}
     others = [key for key in model.model_fields if key not in written and key not in _RARE]
     lines |= {key: f"# {key} = {_default(model, key)}" for key in others}
     width = min(44, max(map(len, lines.values())))
-    return "\n".join(
-        [header, *(f"{line:<{width}}   {_comment(model, key)}".rstrip() for key, line in lines.items())]
-    )
+    commented = (f"{line:<{width}}   {_comment(model, key)}".rstrip() for key, line in lines.items())
+    return "\n".join([mark + header, *commented])
 
 
 def _comment(model: type[BaseModel], key: str) -> str:
@@ -168,10 +179,6 @@ def _comment(model: type[BaseModel], key: str) -> str:
     meaning = model.model_fields[key].description or (general.description if general else None) or ""
     meaning = meaning.partition(". ")[0]
     return f"# {meaning}" if meaning else ""
-
-
-def _behind(table: str) -> str:
-    return "\n".join(line if line.startswith("#") else f"# {line}" for line in table.split("\n"))
 
 
 def _default(model: type[BaseModel], key: str) -> str:
@@ -227,7 +234,10 @@ def write(path: Path, text: str, *, force: bool = False) -> None:
             partial.unlink()
 
 
-_RARE = {"type", "enabled", "allow_private_addresses", "timeout_s"}
+_RARE = {
+    *("type", "enabled", "allow_private_addresses", "timeout_s"),
+    *("api_url", "oauth_url", "reddit_url"),
+}
 _SAMPLES: Mapping[str, Any] = {"instance": "mastodon.social", "urls": ["https://www.example.org/feed.xml"]}
 _HEAD = """\
 # Listener's configuration. Every key and its default: docs/config.md. Check it with: listener doctor

@@ -44,11 +44,15 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """A node made ready: `test` says whether a reading meets it, `patterns` are a leaf's numbers and spellings in the automaton."""
+    """A node made ready: `test` says whether a reading meets it.
+
+    A leaf has its canonical form as `term`, and as `patterns` its numbers and spellings in the automaton.
+    """
 
     node: Node
     test: Callable[[_Reading], bool]
     parts: tuple["_Check", ...] = ()
+    term: str = ""
     patterns: tuple[tuple[int, str], ...] = ()
 
 
@@ -122,20 +126,24 @@ class Matcher:
                 return _Check(node, lambda reading: any(test(reading) for test in tests), checks)
             case Field(name, value):
                 fact = (name, value)
-                return _Check(node, lambda reading: fact in reading.facts)
+                return _Check(node, lambda reading: fact in reading.facts, term=render(node))
             case Near(left, right, words):
                 one = [pattern for leaf in left for pattern in self._patterns(leaf)]
                 other = [pattern for leaf in right for pattern in self._patterns(leaf)]
                 return _Check(
                     node,
                     lambda reading: near(_found(one, reading), _found(other, reading), words),
+                    term=render(node),
                     patterns=(*one, *other),
                 )
             case _:
                 patterns = tuple(self._patterns(node))
-                numbers = tuple(number for number, _ in patterns)
+                numbers = frozenset(number for number, _ in patterns)
                 return _Check(
-                    node, lambda reading: any(n in reading.hits for n in numbers), patterns=patterns
+                    node,
+                    lambda reading: not numbers.isdisjoint(reading.hits),
+                    term=render(node),
+                    patterns=patterns,
                 )
 
 
@@ -172,7 +180,7 @@ def _needles(node: Node) -> _Needles | None:
 
 def _met(check: _Check, reading: _Reading) -> Iterator[_Check]:
     """The leaves that make a met node true, in the order written."""
-    if isinstance(check.node, And | Or):
+    if check.parts:
         for part in check.parts:
             if part.test(reading):
                 yield from _met(part, reading)
@@ -183,7 +191,7 @@ def _met(check: _Check, reading: _Reading) -> Iterator[_Check]:
 def _mention(brand: TrackedBrand, check: _Check, reading: _Reading) -> NewMention:
     met = list(_met(check, reading))
     target = next((_surface(leaf, reading) for leaf in met if leaf.patterns), "")
-    terms = tuple(dict.fromkeys(render(leaf.node) for leaf in met))
+    terms = tuple(dict.fromkeys(leaf.term for leaf in met))
     return NewMention(brand_id=brand.id, query_version=brand.query_version, target=target, terms=terms)
 
 
@@ -191,5 +199,6 @@ def _surface(leaf: _Check, reading: _Reading) -> str:
     """The leaf's first occurrence as the text has it."""
     hits = reading.hits
     at, spelling = min((hits[number][0], spelling) for number, spelling in leaf.patterns if number in hits)
-    first, last = span(spelling, at, reading.places)
+    first = reading.text.count(" ", 0, at)
+    last = first + spelling.strip(" ").count(" ")
     return reading.post.text[reading.spans[first][0] : reading.spans[last][1]]

@@ -41,21 +41,34 @@ _PATTERNS = (
     (re.compile(rf"(?i)(\b{_NAMES}=)(?!['\"\\])[^&;\s'\"<>#,)\]}}]+"), r"\1" + MASK),
 )
 
-_lock = threading.Lock()
-_known: set[str] = set()
-_known_pattern: re.Pattern[str] | None = None
+
+class Hidden:
+    """Secrets that are known, and their masking."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forms: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, secret: str) -> None:
+        """Mask this secret from now on, also percent-encoded, escaped or in base64."""
+        if len(secret) < SHORTEST:
+            return
+        with self._lock:
+            self._forms |= _forms(secret)
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def mask(self, text: str) -> str:
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+
+_hidden = Hidden()
 
 
 def redact(secret: str) -> None:
-    """From now on `redacted` masks this secret, also percent-encoded, escaped or in base64."""
-    global _known_pattern
-    if len(secret) < SHORTEST:
-        return
-    with _lock:
-        _known.update(_forms(secret))
-        _known_pattern = re.compile(
-            "|".join(re.escape(form) for form in sorted(_known, key=len, reverse=True))
-        )
+    """From now on `redacted` masks this secret in whatever form it appears."""
+    _hidden.add(secret)
 
 
 def _forms(secret: str) -> set[str]:
@@ -74,8 +87,7 @@ def redacted(text: str) -> str:
     >>> redacted("{'Authorization': 'Bearer AAAA0123'}")
     "{'Authorization': '***'}"
     """
-    if _known_pattern is not None:
-        text = _known_pattern.sub(MASK, text)
+    text = _hidden.mask(text)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text

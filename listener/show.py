@@ -94,7 +94,8 @@ def table(
     made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     to_the_right = set(right)
     for index, name in enumerate(columns):
-        made.add_column(name, justify="right" if index in to_the_right else "left", overflow="fold")
+        numeric = index in to_the_right
+        made.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
     return made

@@ -39,7 +39,7 @@ def engagement(seen: Iterable[Seen]) -> int | None:
     Figures grow for days, so they hold from the time they were read: the warning says how old they are. Views
     are not interactions. Where no network gives any figure there is no value, which is not 0.
 
-    Source: the catalogue of figures, "engagement"; the formulas are in `FORMULAS`.
+    Source: own choice of formulas, in `FORMULAS`, named and dated because networks redefine their figures.
 
     >>> engagement([Seen("x", likes=10, shares=2, comments=1, quotes=0), Seen("reddit", likes=5, comments=3)])
     21

@@ -15,7 +15,7 @@ def potential_reach(followers: int) -> int:
     does not say add nothing. It is what could be, not what was: most followers never see a post, and one
     person may follow many. Nobody gives 0.
 
-    Source: the catalogue of figures, "potential_reach".
+    Source: the usual definition of the field, each author once.
 
     >>> potential_reach(1_500_000)
     1500000

@@ -18,7 +18,7 @@ def label_share(label: int, labelled: int) -> float | None:
     labelled = positive + neutral + negative; mentions that wait for a label, or cannot be labelled, are in
     neither. The three shares add up to 100. No labelled mention gives None.
 
-    Source: the catalogue of figures, "positive_share, neutral_share, negative_share".
+    Source: the usual definition of the field.
 
     >>> label_share(20, labelled=80)
     25.0

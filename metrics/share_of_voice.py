@@ -12,7 +12,7 @@ def share_of_voice(brand: int, all_brands: int) -> float | None:
     once for each, so the shares of all brands add up to 100. What is not tracked is not in the whole: the
     share says nothing about a market. No mention of any brand gives None, not 0.
 
-    Source: the catalogue of figures, "share_of_voice".
+    Source: the usual definition of the field, with the tracked brands as the whole.
 
     >>> share_of_voice(brand=30, all_brands=120)
     25.0
@@ -40,7 +40,7 @@ def share_of_voice_people(brand: int, sum_over_brands: int) -> float | None:
     Somebody who names two brands counts once for each, so the shares add up to 100. Posts whose author is not
     known are left out. Nobody at all gives None.
 
-    Source: the catalogue of figures, "share_of_voice_people".
+    Source: own definition.
 
     >>> share_of_voice_people(brand=45, sum_over_brands=60)
     75.0

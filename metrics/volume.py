@@ -9,7 +9,7 @@ def mentions(originals: int) -> int:
     Tagged or not; an edited post is one, near-duplicates are each one, the brand's own posts are none. No
     post gives 0, which says "nobody" only where collection was complete: see the warnings.
 
-    Source: the catalogue of figures, "mentions".
+    Source: the usual definition of the field.
 
     >>> mentions(12)
     12
@@ -25,7 +25,7 @@ def reposts(copies: int) -> int:
 
     No repost gives 0.
 
-    Source: the catalogue of figures, "mentions ... reposts counted and shown apart".
+    Source: own choice; tools that add reposts to mentions show larger counts.
 
     >>> reposts(3)
     3

@@ -78,14 +78,18 @@ def sums(
     counted whole where it begins. So `every="day"` takes dates, "quarter" times, and "all" either.
     """
     days = not isinstance(since, datetime)
-    if days != (not isinstance(until, datetime)) or (every == "day") > days or ((every == "quarter") and days):
+    if (
+        days != (not isinstance(until, datetime))
+        or (every == "day") > days
+        or ((every == "quarter") and days)
+    ):
         raise ValueError('sums by "day" take two dates, by "quarter" two times, "all" two of either')
     tables = (DayCount, DayLabelCount) if days else (Count, LabelCount)
     low, high = (since, until) if days else (_next_quarter(since), _next_quarter(until))  # type: ignore[arg-type]
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     with db.read() as connection:
         model = setting(connection, MODEL)
-        for table, names in zip(map(table_of, tables), (SUMS, LABEL_SUMS), strict=True):
+        for table, names in zip((table_of(tables[0]), table_of(tables[1])), (SUMS, LABEL_SUMS), strict=True):
             keys = [table.c.brand_id, *([] if every == "all" else [table.c.day if days else table.c.quarter])]
             keys += [table.c[name] for name in by]
             when = table.c.day if days else table.c.quarter
@@ -119,7 +123,8 @@ def _sums_row(
     start = {"all": since, "day": key[1 % len(key)], "quarter": key[1 % len(key)]}[every]
     if every == "quarter":
         start = datetime.fromtimestamp(start * QUARTER_S, UTC)
-    return Sums(key[0], start, **dict(zip(by, key[len(key) - len(by) :], strict=True)), **values)
+    apart: dict[str, Any] = dict(zip(by, key[len(key) - len(by) :], strict=True))
+    return Sums(key[0], start, **(apart | dict(values)))
 
 
 def close_days(db: Database, *, now: datetime, after_hours: int = 48) -> int:
@@ -194,7 +199,7 @@ def _read(
     connection: Connection, table: Table, when: str, keys: Sequence[str], names: Sequence[str]
 ) -> Iterator[tuple[Any, tuple[Any, ...], list[int]]]:
     wanted = select(table.c[when], *(table.c[name] for name in (*keys, *names)))
-    for row in connection.execution_options(yield_per=1000).execute(wanted):
+    for row in connection.execute(wanted.execution_options(yield_per=1000)):
         yield row[0], tuple(row[1 : 1 + len(keys)]), list(row[1 + len(keys) :])
 
 

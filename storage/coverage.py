@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from storage.db import Database
 from storage.rows import insert_rows, table_of
@@ -78,7 +78,7 @@ def record(connection: Connection, origin: str, stated: Sequence[Coverage]) -> N
             _lay(connection, origin, (brand_id, version), item)
 
 
-def _of(origin: str, brand: BrandVersion) -> tuple[object, ...]:
+def _of(origin: str, brand: BrandVersion) -> tuple[ColumnElement[bool], ...]:
     return coverage.c.origin == origin, coverage.c.brand_id == brand[0], coverage.c.query_version == brand[1]
 
 
@@ -91,11 +91,11 @@ def _lay(connection: Connection, origin: str, brand: BrandVersion, item: Coverag
     old = [
         Stretch(*row)
         for row in connection.execute(select(*columns).where(*touching).order_by(coverage.c.since))
-    ]  # type: ignore[arg-type]
+    ]
     new = overlay([*old, Stretch(since, until, item.state, item.reason)])
     if new == old:
         return
-    connection.execute(delete(coverage).where(*touching))  # type: ignore[arg-type]
+    connection.execute(delete(coverage).where(*touching))
     names = ("origin", "brand_id", "query_version", "since", "until", "state", "reason")
     insert_rows(
         connection, CoverageRow, names, ([origin, *brand, s.since, s.until, s.state, s.reason] for s in new)
@@ -131,7 +131,7 @@ def _gaps(
     connection: Connection, origin: str, brand: BrandVersion, since: datetime, until: datetime
 ) -> list[Gap]:
     columns = coverage.c.since, coverage.c.until, coverage.c.state, coverage.c.reason
-    wanted = select(*columns).where(*_of(origin, brand), coverage.c.until > since, coverage.c.since < until)  # type: ignore[arg-type]
+    wanted = select(*columns).where(*_of(origin, brand), coverage.c.until > since, coverage.c.since < until)
     known = [Stretch(*row) for row in connection.execute(wanted.order_by(coverage.c.since))]
     whole = overlay([Stretch(since, until, "not_collected"), *known])
     last = max((stretch.until for stretch in known), default=None)
@@ -159,7 +159,7 @@ def covered_until(db: Database, origin: str, brands: Sequence[BrandVersion]) -> 
         for brand in brands:
             wanted = select(func.max(coverage.c.until)).where(
                 *_of(origin, brand), coverage.c.state == "complete"
-            )  # type: ignore[arg-type]
+            )
             if (until := connection.scalar(wanted)) is not None:
                 found.append(until)
     return found

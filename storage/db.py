@@ -32,7 +32,7 @@ class Database:
 
     def __init__(self, url: URL, engine: Engine, *, writers_wait_s: float) -> None:
         self.url = url
-        self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
+        self.name = url.database if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql").render_as_string()
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         self.engine = engine
         self.path = Path(url.database or "").absolute() if self.dialect == "sqlite" else None
@@ -95,7 +95,7 @@ class Database:
     def _committed(self, transaction: str) -> bool:
         with self.write() as connection:  # under the lock, so the lost transaction is over
             status = connection.scalar(text("SELECT pg_xact_status(CAST(:id AS xid8))"), {"id": transaction})
-        return status == "committed"
+        return bool(status == "committed")
 
     def size_bytes(self) -> int:
         """Bytes on disk, the write-ahead log included on SQLite."""
@@ -143,6 +143,7 @@ def open_database(url: str, *, writers_wait_s: float = LOCK_WAIT_S) -> Database:
     `url` is "sqlite:///file.db" (relative), "sqlite:////dir/file.db", or "postgresql://user:password@host/name". Raises
     StorageError with a line that names the database, its password masked, and the way out.
     """
+    from storage import search_index  # these know the database, so they come after it
     from storage.migrations import upgrade
 
     parsed = _parse(url)
@@ -150,6 +151,7 @@ def open_database(url: str, *, writers_wait_s: float = LOCK_WAIT_S) -> Database:
     db = Database(parsed, engine, writers_wait_s=writers_wait_s)
     try:
         upgrade(db)
+        search_index.refresh(db)
     except BaseException:
         db.close()
         raise

@@ -15,7 +15,6 @@ from storage.errors import (
     Unavailable,
 )
 
-
 BAD_DATA_STATES = ("22", "54", "23")
 """PostgreSQL's classes for a value that cannot be stored: data exception, limit exceeded, broken constraint."""
 
@@ -69,7 +68,7 @@ def _sqlite(error: sqlite3.Error, name: str) -> StorageError:
 
 
 def _postgresql(error: psycopg.Error, name: str) -> StorageError:
-    state = error.sqlstate or ""
+    state = error.sqlstate or _state_of_refused_connection(str(error))
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     if state in ("53100",):
         return DiskFull(
@@ -90,3 +89,12 @@ def _postgresql(error: psycopg.Error, name: str) -> StorageError:
             f"database {name}: the server does not answer or ended the connection; is it running?"
         )
     return StorageError(f"database {name}: {first}")
+
+
+def _state_of_refused_connection(message: str) -> str:
+    """libpq tells why a connection was refused in words alone."""
+    if "does not exist" in message and "database" in message:
+        return "3D000"
+    if "authentication failed" in message or "no password supplied" in message or "no pg_hba.conf entry" in message:
+        return "28000"
+    return "28000" if "role" in message and "does not exist" in message else ""

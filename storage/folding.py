@@ -28,7 +28,6 @@ LONGEST_TOKEN = 500
 """Longer tokens are cut: a search index refuses them from 2,000 bytes on."""
 
 
-
 class _Same(dict[int, int | str]):
     """Characters that are left as they are unless told otherwise; str.translate is slow over what a table lacks."""
 
@@ -45,7 +44,7 @@ _UNSPACED = (
     "\u1000-\u102a\u103f\u1050-\u1055\u1780-\u17b3\u17d7\u17dc"
 )
 # Before compatibility forms are made plain, which would make TM of ™ and an ordinary sigma of the one that looks like c.
-_FIRST = _Same(str.maketrans({"™": " ", "℠": " ", "®": " ", "©": " ", "ϲ": "c", "Ϲ": "C"}))
+_FIRST = _Same({ord(char): plain for char, plain in zip("™℠®©ϲϹ", "    cC", strict=True)})
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]"
 )
@@ -131,6 +130,7 @@ def _cut(char: str) -> str:
 
 _CUT = _Cut()
 _ALONE = re.compile(f"[{_UNSPACED}]")
+_ASCII_TOKEN = re.compile(f"[a-z0-9]+|[{_SYMBOLS}]")
 _NAME = rf"[^\W{_UNSPACED}]"
 _ENTITY_SIGN = re.compile("[@#/\U0001f1e6-\U0001f1ff]|www\\.")
 _PATH_SIGN = re.compile(r"\.[a-z]{2,24}/")
@@ -138,18 +138,20 @@ _PATH_SIGN = re.compile(r"\.[a-z]{2,24}/")
 
 @cache
 def _entities(with_paths: bool) -> re.Pattern[str]:
-    """Links, handles, tags and flags. Names are bounded, so that the time stays linear in the length of the text."""
+    """Links, handles, tags and flags. What can be tried at every letter is bounded or gives nothing back, so the time stays linear."""
+    # The marks that stay in words are those of scripts that need them; \w leaves all marks out.
+    marks = "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c)[0] == "M")
+    name = rf"(?:{_NAME}++[{marks}]*+)++"
+    handle = rf"@{name}(?:[.-]{name})*+"
     in_link = rf'[^\s<>"{_UNSPACED}]'
     path = (
         rf"|(?<!{_NAME}){_NAME}{{1,64}}(?:[.-]{_NAME}{{1,64}}){{0,5}}\.[a-z]{{2,24}}/{in_link}*"
         if with_paths
         else ""
     )
-    # The marks that stay in words are those of scripts that need them; \w leaves all marks out.
-    marks = "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c)[0] == "M")
     return re.compile(
-        rf"(?P<link>(?:https?://|ftp://|www\.){in_link}+|(?<=[a-z0-9])@{_NAME}+(?:[.-]{_NAME}+)*{path})"
-        rf"|@{_NAME}+(?:[.-]{_NAME}+)*(?:@{_NAME}+(?:[.-]{_NAME}+)*)?"
+        rf"(?P<link>(?:https?://|ftp://|www\.){in_link}+|(?<=[a-z0-9]){handle}{path})"
+        rf"|{handle}(?:{handle})?"
         rf"|(?<!&)\#(?=[\d_]*[^\W\d_])[\w{marks}]+"
         "|[\U0001f1e6-\U0001f1ff]{2}"
     )
@@ -201,20 +203,24 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [(origin[start], ends[end - 1]) for start, end in found]
 
 
-def _word_spans(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _word_spans(flat: str, start: int, end: int) -> list[tuple[int, int]]:
     """Where the tokens between two places stand, as `_CUT` parts them."""
+    if flat.isascii():
+        return [token.span() for token in _ASCII_TOKEN.finditer(flat, start, end)]
+    found: list[tuple[int, int]] = []
     word = start
     for place in range(start, end):
         cut = _CUT[ord(flat[place])]
         if len(cut) == 1 and cut != " ":
             continue
         if word < place:
-            yield word, place
+            found.append((word, place))
         if len(cut) > 1:
-            yield place, place + 1
+            found.append((place, place + 1))
         word = place + 1
     if word < end:
-        yield word, end
+        found.append((word, end))
+    return found
 
 
 def _origins(text: str) -> tuple[list[int], list[int]]:

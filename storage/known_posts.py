@@ -114,7 +114,8 @@ def known_posts(connection: Connection, wanted: Iterable[NewPost]) -> dict[tuple
     for source, ids in by_source.items():
         here = posts.c.source == source, among(connection, posts.c.source_id, ids)
         for row in connection.execute(select(*columns).where(*here)):
-            found[source, row.source_id] = Known(*row[: len(_LOADED)], details=tuple(row[len(_LOADED) :]))
+            loaded: list[Any] = [*row[: len(_LOADED)], tuple(row[len(_LOADED) :])]
+            found[source, row.source_id] = Known(*loaded)
     return found
 
 

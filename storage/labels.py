@@ -29,7 +29,7 @@ def waiting(
     def work(connection: Connection) -> list[LabelTask]:
         free = or_(mentions.c.claimed_until.is_(None), mentions.c.claimed_until <= now)
         newest = mentions.c.id.desc() if newest_first else mentions.c.id
-        found = []
+        found: list[LabelTask] = []
         for lack in _lacks(connection, model_id):
             wanted = (
                 select(mentions.c.id, posts.c.version, posts.c.text, mentions.c.target)
@@ -169,7 +169,7 @@ def label_again(db: Database, model_id: str, *, now: datetime) -> int:
     """Let every mention wait for this model again; the old labels count until the new ones come. Returns how many it had."""
 
     def work(connection: Connection) -> int:
-        done = mentions.c.labelled_model.is_not(None)
+        done: ColumnElement[bool] = mentions.c.labelled_model.is_not(None)
         if setting(connection, MODEL) != model_id:
             done = mentions.c.labelled_model == model_id
         return connection.execute(

@@ -119,7 +119,7 @@ def replace_mentions(
             delete(mentions).where(mentions.c.id == bindparam("key")), [{"key": key} for key in gone]
         )
     if kept:
-        values = {name: bindparam(name) for name in ("target", "query_version", "terms")}
+        values: dict[str, Any] = {name: bindparam(name) for name in ("target", "query_version", "terms")}
         connection.execute(update(mentions).where(mentions.c.id == bindparam("key")).values(values), kept)
     if relabel:
         waits = (
@@ -145,5 +145,5 @@ def _present(
     c = mentions.c
     wanted = select(c.post_id, c.brand_id, c.id, c.target, c.query_version, c.terms)
     for post_id, brand_id, *row in connection.execute(wanted.where(among(connection, c.post_id, post_ids))):
-        found[post_id][brand_id] = tuple(row)  # type: ignore[assignment]
+        found[post_id][brand_id] = tuple(row)
     return found

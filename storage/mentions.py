@@ -12,7 +12,7 @@ from storage.query import Query, matches, to_fts5, to_tsquery
 from storage.query_match import Document
 from storage.rows import among, table_of
 from storage.settings import MODEL, setting
-from storage.stats import latest
+from storage.stats import latest, newest_stats
 from storage.sums import HUMAN
 from storage.tables import Author, Correction, Label, Mention, Post
 from storage.types import Stats
@@ -171,12 +171,10 @@ def _page(
     found = []
     for row in rows:
         seen = figures.get(row["post_id"])
-        stats = Stats.model_construct(**dict(zip(_FIGURES, seen[1], strict=True))) if seen else None
-        found.append(MentionRow(**row, stats=stats, stats_at=seen[0] if seen else None))
+        found.append(MentionRow(**row, stats=newest_stats(seen), stats_at=seen[0] if seen else None))
     return found
 
 
-_FIGURES = tuple(Stats.model_fields)
 _OF_MENTION = (
     *(
         "id",
@@ -288,7 +286,7 @@ def _judged(label: Judged) -> ColumnElement[bool]:
         return and_(~_CORRECTED, labels.c.mention_id.is_(None), mentions.c.is_repost.is_(False))
     if label == "failed":
         return and_(~_CORRECTED, labels.c.mention_id.is_not(None), labels.c.label.is_(None))
-    return _LABEL == label
+    return _LABEL.in_((label,))
 
 
 def _prefilter(connection: Connection, query: Query) -> ColumnElement[bool] | None:

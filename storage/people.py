@@ -279,10 +279,16 @@ def engagement(
             .group_by(*keys)
         )
         rows = sorted((tuple(row) for row in connection.execute(wanted)), key=lambda row: row[:2])
-    return [
-        Engagement(*row[:2], *map(int, row[2:14]), *row[14:16], None if row[16] is None else float(row[16]))
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        told: list[Any] = [
+            *row[:2],
+            *map(int, row[2:14]),
+            *row[14:16],
+            None if row[16] is None else float(row[16]),
+        ]
+        found.append(Engagement(*told))
+    return found
 
 
 def _seconds(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:

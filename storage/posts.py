@@ -1,6 +1,6 @@
 """Storing what a page brought: posts, mentions, counts, cursor and coverage, all in one transaction or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -187,7 +187,7 @@ def _insert(
     connection: Connection,
     origin: str,
     items: Sequence[Incoming],
-    authors: dict[AuthorKey, int],
+    authors: Mapping[AuthorKey, int],
     tally: Tally,
     saved: Saved,
 ) -> None:

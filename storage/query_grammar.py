@@ -152,7 +152,10 @@ def _parsed(text: str) -> Any:
     try:
         return _grammar().parse(text)
     except UnexpectedCharacters as error:
-        fail('this quote is never closed: write it at both ends, such as "delta force"', error.pos_in_stream)
+        fail(
+            'this quote is never closed: write it at both ends, such as "delta force"',
+            error.pos_in_stream or 0,
+        )
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
         place = len(text) if at_end else error.token.start_pos

@@ -145,7 +145,7 @@ def insert_rows(
         connection.exec_driver_sql(statement, encoded)
         return
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[arg-type]
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for values in encoded:
             copy.write_row(values)
 

@@ -6,11 +6,19 @@ different words as a tsvector in a table of its own.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
+from storage.db import Database
 from storage.folding import fold
+from storage.rows import table_of
+from storage.settings import FOLDING, put_setting, setting
+from storage.tables import Post
+
+posts = table_of(Post)
 
 _LEXEME_BYTES = 2_000
 
@@ -49,6 +57,36 @@ def remove(connection: Connection, posts: Sequence[Words]) -> None:
         )
 
 
+def refresh(db: Database) -> None:
+    """Index everything anew when words are folded otherwise than when they were indexed: a new version of us, or of Unicode."""
+    now = sha256(f"{unicodedata.unidata_version} {fold(_SAMPLE)}".encode()).hexdigest()
+    with db.read() as connection:
+        if setting(connection, FOLDING) == now:
+            return
+
+    def work(connection: Connection) -> None:
+        if setting(connection, FOLDING) is not None:
+            _rebuild(connection)
+        put_setting(connection, FOLDING, now)
+
+    db.do(work)
+
+
+_SAMPLE = "Zoë’s Dеlta\u200b-flight ｆｕｌｌ C++ & 50 % @Delta.x@host #Täg_1 https://a.example/b 苹果 とうきょう ไทย 한국어 🇳🇴👍🏽 ﷺ İıſß"
+
+
+def _rebuild(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO post_search (post_search) VALUES ('delete-all')")
+    else:
+        connection.exec_driver_sql("DELETE FROM post_search")
+    after = 0
+    page = select(posts.c.id, posts.c.text).where(posts.c.context.is_(False)).order_by(posts.c.id).limit(1000)
+    while rows := [tuple(row) for row in connection.execute(page.where(posts.c.id > after))]:
+        add(connection, rows)
+        after = rows[-1][0]
+
+
 def scrub(connection: Connection) -> None:
     """Rewrite SQLite's index without what was taken out of it; until then removed words still stand in its older segments."""
     if connection.dialect.name == "sqlite":
@@ -61,7 +99,9 @@ def tsvector(folded: str) -> str:
     >>> tsvector("delta force delta")
     "'delta' 'force'"
     """
-    words = (word for word in dict.fromkeys(folded.split(" ")) if word and len(word.encode()) <= _LEXEME_BYTES)
+    words = (
+        word for word in dict.fromkeys(folded.split(" ")) if word and len(word.encode()) <= _LEXEME_BYTES
+    )
     return " ".join(f"'{_escape(word)}'" for word in words)
 
 

@@ -12,16 +12,34 @@ from storage.coverage import Gap, covered_until, gaps
 from storage.db import Database
 from storage.rows import among, table_of, upsert
 from storage.stats import due_at
-from storage.tables import CursorRow, Post, Run, SourceState, Spending
+from storage.tables import CursorRow, Post, Run, SourceState, Spending, VolumeRow
 from storage.types import Saved
 
 __all__ = [
-    "Cursor", "Gap", "State", "covered_until", "cursor", "cursors", "due_for_recheck", "due_for_stats", "due_for_sweep", "gaps",
-    "record_failure", "rechecked", "reset_cursor", "run_ended", "run_started", "runs", "spent", "state", "states",
+    "Cursor",
+    "Gap",
+    "State",
+    "covered_until",
+    "cursor",
+    "cursors",
+    "due_for_recheck",
+    "due_for_stats",
+    "due_for_sweep",
+    "gaps",
+    "rechecked",
+    "record_failure",
+    "reset_cursor",
+    "run_ended",
+    "run_started",
+    "runs",
+    "spent",
+    "state",
+    "states",
+    "volumes",
 ]  # fmt: skip
 
 posts, cursor_rows, run_rows = table_of(Post), table_of(CursorRow), table_of(Run)
-source_states, spending = table_of(SourceState), table_of(Spending)
+source_states, spending, volume_rows = table_of(SourceState), table_of(Spending), table_of(VolumeRow)
 
 Failure = tuple[str, str, datetime | None]
 """kind, message, and the earliest time another try makes sense"""
@@ -217,6 +235,30 @@ def spent(db: Database, origin: str, now: datetime) -> tuple[int, float]:
     return sum(row.units for row in rows if row.day == today), sum(
         row.microdollars for row in rows
     ) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StatedVolume:
+    """A count that a network gave without the posts, for a brand's query in [since, until)."""
+
+    origin: str
+    brand_id: str
+    query_version: int
+    since: datetime
+    until: datetime
+    count: int
+
+
+def volumes(db: Database, *, brands: Sequence[str], since: datetime, until: datetime) -> list[StatedVolume]:
+    """Counts given without posts whose stretch begins in [since, until), by brand, source and time."""
+    with db.read() as connection:
+        wanted = select(volume_rows).where(
+            among(connection, volume_rows.c.brand_id, brands),
+            volume_rows.c.since >= since.astimezone(UTC),
+            volume_rows.c.since < until.astimezone(UTC),
+        )
+        rows = [StatedVolume(**row) for row in connection.execute(wanted).mappings()]
+    return sorted(rows, key=lambda row: (row.brand_id, row.origin, row.query_version, row.since))
 
 
 def due_for_recheck(db: Database, platform: str, *, now: datetime, limit: int) -> list[str]:

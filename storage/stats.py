@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, select, tuple_
 
@@ -75,3 +76,11 @@ def latest(connection: Connection, post_ids: Sequence[int]) -> dict[int, tuple[d
         tuple_(post_stats.c.post_id, post_stats.c.observed_at).in_(newest)
     )
     return {post_id: (at, tuple(values)) for post_id, at, *values in connection.execute(wanted)}
+
+
+def newest_stats(seen: tuple[datetime, Figures] | None) -> Stats | None:
+    """What `latest` found, as Stats; they were valid when they came in."""
+    if seen is None:
+        return None
+    named: dict[str, Any] = dict(zip(FIGURES, seen[1], strict=True))
+    return Stats.model_construct(**named)

@@ -1,15 +1,16 @@
 """Stored posts as they came in, for matching them anew and for export."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from storage.db import Database
 from storage.mention_rows import MentionsOf, replace_mentions
 from storage.rows import among, table_of
-from storage.stats import FIGURES, Figures, due_at, insert_changed, latest
+from storage.stats import Figures, due_at, insert_changed, latest, newest_stats
 from storage.sums import Tally, calendar
 from storage.tables import Author, Post
 from storage.types import NewAuthor, NewMention, NewPost, Saved, Stats
@@ -60,10 +61,10 @@ def stored_posts(db: Database, *, after_id: int = 0, limit: int) -> list[StoredP
     with db.read() as connection:
         rows = connection.execute(wanted).mappings().all()
         seen = latest(connection, [row["id"] for row in rows])
-    return [StoredPost(row["id"], _post(row, seen.get(row["id"]))) for row in rows]  # type: ignore[arg-type]
+    return [StoredPost(row["id"], _post(dict(row), seen.get(row["id"]))) for row in rows]
 
 
-def _post(row: dict[str, object], seen: tuple[datetime, Figures] | None) -> NewPost:
+def _post(row: Mapping[str, Any], seen: tuple[datetime, Figures] | None) -> NewPost:
     """Validated when it came in, so not again."""
     author = None
     if row["author_source_author_id"] is not None:
@@ -74,13 +75,14 @@ def _post(row: dict[str, object], seen: tuple[datetime, Figures] | None) -> NewP
             url=row["author_url"],
             followers=row["followers"],
         )
+    copied: dict[str, Any] = {name: row[name] for name in _COPIED}
     return NewPost.model_construct(
-        **{name: row[name] for name in _COPIED},
+        **copied,
         observed_at=row["seen_at"],
         author=author,
         lang=None if row["lang"] == "und" else row["lang"],
-        links=tuple(row["links"]),  # type: ignore[arg-type]
-        stats=Stats.model_construct(**dict(zip(FIGURES, seen[1], strict=True))) if seen else None,
+        links=tuple(row["links"]),
+        stats=newest_stats(seen),
     )
 
 

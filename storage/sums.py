@@ -126,13 +126,13 @@ def _standings(connection: Connection, wanted: Any) -> Iterator[Standing]:
         .select_from(labels.join(joined, mentions.c.id == labels.c.mention_id))
         .where(wanted, labels.c.text_version == posts.c.version)
     ):
-        judged[mention_id].append(tuple(judgement))  # type: ignore[arg-type]
+        judged[mention_id].append(tuple(judgement))
     for mention_id, label in connection.execute(
         select(corrections.c.mention_id, corrections.c.label)
         .select_from(corrections.join(joined, mentions.c.id == corrections.c.mention_id))
         .where(wanted, corrections.c.text_version == posts.c.version)
     ):
-        judged[mention_id] = [(HUMAN, label, *(10_000 * (label == name) for name in LABEL_SUMS[:3]))]  # type: ignore[list-item]
+        judged[mention_id] = [(HUMAN, label, *(10_000 * (label == name) for name in LABEL_SUMS[:3]))]
     for row in connection.execute(
         select(
             mentions.c.id,
@@ -197,12 +197,12 @@ class Tally:
                     sums[at] += sign * weight
         if standing.author_id is not None and not standing.irrelevant:
             person = (standing.brand_id, self.days.day(standing.quarter), standing.source, standing.author_id)
-            sums = self.authors[person]
-            sums[int(standing.is_repost)] += sign
+            said = self.authors[person]
+            said[int(standing.is_repost)] += sign
             if sign > 0:
-                sums[2] = larger(sums[2], standing.followers)
+                said[2] = larger(said[2], standing.followers)
             else:
-                pass
+                self.left.add(person)
 
     @contextmanager
     def changing(
@@ -355,7 +355,7 @@ def _about(day: date, plus: int) -> datetime:
     try:
         return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=plus)
     except OverflowError:
-        return (datetime.min if plus < 0 else datetime.max).replace(tzinfo=UTC)
+        return datetime(1, 1, 1, tzinfo=UTC) if plus < 0 else datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
 
 def restate(

@@ -24,7 +24,8 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 
 def _id() -> int:
-    return Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=True))  # type: ignore[no-any-return]
+    number: int = Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=True))
+    return number
 
 
 def _where_set(name: str, column: str) -> Index:
@@ -35,7 +36,8 @@ def _where_set(name: str, column: str) -> Index:
 
 def _given_id() -> int:
     """Given out by `storage.ids`: never used again, even after the newest row was erased."""
-    return Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=False))  # type: ignore[no-any-return]
+    number: int = Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=False))
+    return number
 
 
 class BrandQueryRow(SQLModel, table=True):
@@ -45,7 +47,7 @@ class BrandQueryRow(SQLModel, table=True):
     name: str
     role: str
     query: str = Field(sa_type=Text)
-    accounts: dict[str, str] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    accounts: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     active: bool = True
     since: datetime
 
@@ -88,7 +90,7 @@ class Post(SQLModel, table=True):
     source: str
     source_id: str = Field(sa_type=Text)
     origin: str
-    author_id: int | None = Field(default=None, foreign_key="authors.id", sa_type=Id)  # type: ignore[call-overload]
+    author_id: int | None = Field(default=None, foreign_key="authors.id", sa_type=Id)
     text: str = Field(sa_type=Text)
     version: int = 1
     version_id: str | None = Field(default=None, sa_type=Text)
@@ -100,7 +102,7 @@ class Post(SQLModel, table=True):
     time_quality: str = "exact"
     lang: str = "und"
     url: str | None = Field(default=None, sa_type=Text)
-    links: list[str] = Field(default_factory=list, sa_type=Json)  # type: ignore[call-overload]
+    links: list[str] = Field(default_factory=list, sa_type=Json)
     repost_of: str | None = Field(default=None, sa_type=Text)
     reply_to: str | None = Field(default=None, sa_type=Text)
     quote_of: str | None = Field(default=None, sa_type=Text)
@@ -122,7 +124,7 @@ class PostVersion(SQLModel, table=True):
 
     __tablename__ = "post_versions"
     __table_args__ = (Index("post_versions_by_id", "version_id"),)
-    post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
     version: int = Field(primary_key=True)
     version_id: str | None = Field(default=None, sa_type=Text)
     text: str = Field(sa_type=Text)
@@ -132,13 +134,13 @@ class PostVersion(SQLModel, table=True):
 
 class PayloadRow(SQLModel, table=True):
     __tablename__ = "payloads"
-    post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
     payload: str = Field(sa_type=Text)
 
 
 class PostStats(SQLModel, table=True):
     __tablename__ = "post_stats"
-    post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    post_id: int = Field(foreign_key="posts.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
     observed_at: datetime = Field(primary_key=True)
     likes: int | None = Field(default=None, sa_type=BigInteger)
     shares: int | None = Field(default=None, sa_type=BigInteger)
@@ -160,11 +162,11 @@ class Mention(SQLModel, table=True):
         Index("mentions_by_model", "is_repost", "labelled_model", "id"),
     )
     id: int = _given_id()
-    post_id: int = Field(foreign_key="posts.id", sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    post_id: int = Field(foreign_key="posts.id", sa_type=Id, ondelete="CASCADE")
     brand_id: str
     query_version: int
     target: str = Field(sa_type=Text)
-    terms: list[str] = Field(default_factory=list, sa_type=Json)  # type: ignore[call-overload]
+    terms: list[str] = Field(default_factory=list, sa_type=Json)
     counted_at: datetime
     is_repost: bool = False
     relevance: int | None = None
@@ -177,7 +179,7 @@ class Label(SQLModel, table=True):
     """Probabilities in ten-thousandths; `reason` says why a text could not be labelled."""
 
     __tablename__ = "labels"
-    mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
     text_version: int = Field(primary_key=True)
     model_id: str = Field(primary_key=True)
     label: str | None = None
@@ -193,7 +195,7 @@ class Correction(SQLModel, table=True):
     """What a person said of one text version; it counts for as long as that is the post's current version."""
 
     __tablename__ = "corrections"
-    mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")  # type: ignore[call-overload]
+    mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
     text_version: int
     label: str
     corrected_at: datetime
@@ -223,46 +225,53 @@ class _LabelSums(SQLModel):
     p_positive: int = Field(default=0, sa_type=BigInteger)
 
 
-class Count(_Sums, table=True):
+class _Quarter(SQLModel):
+    brand_id: str = Field(primary_key=True)
+    quarter: int = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    lang: str = Field(primary_key=True)
+
+
+class _Day(SQLModel):
+    brand_id: str = Field(primary_key=True)
+    day: date = Field(primary_key=True, sa_type=Date)
+    source: str = Field(primary_key=True)
+    lang: str = Field(primary_key=True)
+
+
+class _QuarterModel(_Quarter):
+    model_id: str = Field(primary_key=True)
+
+
+class _DayModel(_Day):
+    model_id: str = Field(primary_key=True)
+
+
+# The key comes first in each table (the last base class): SQLite's integrity check takes other orders for damage.
+
+
+class Count(_Sums, _Quarter, table=True):
     """`quarter` is the number of whole quarter hours since 1970-01-01T00:00Z."""
 
     __tablename__ = "counts"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-    brand_id: str = Field(primary_key=True)
-    quarter: int = Field(primary_key=True)
-    source: str = Field(primary_key=True)
-    lang: str = Field(primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
 
 
-class LabelCount(_LabelSums, table=True):
+class LabelCount(_LabelSums, _QuarterModel, table=True):
     __tablename__ = "label_counts"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-    brand_id: str = Field(primary_key=True)
-    quarter: int = Field(primary_key=True)
-    source: str = Field(primary_key=True)
-    lang: str = Field(primary_key=True)
-    model_id: str = Field(primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
 
 
-class DayCount(_Sums, table=True):
+class DayCount(_Sums, _Day, table=True):
     """`day` is a calendar day in the configured time zone (settings["timezone"]); another zone means a rebuild."""
 
     __tablename__ = "day_counts"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-    brand_id: str = Field(primary_key=True)
-    day: date = Field(primary_key=True, sa_type=Date)
-    source: str = Field(primary_key=True)
-    lang: str = Field(primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
 
 
-class DayLabelCount(_LabelSums, table=True):
+class DayLabelCount(_LabelSums, _DayModel, table=True):
     __tablename__ = "day_label_counts"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-    brand_id: str = Field(primary_key=True)
-    day: date = Field(primary_key=True, sa_type=Date)
-    source: str = Field(primary_key=True)
-    lang: str = Field(primary_key=True)
-    model_id: str = Field(primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
 
 
 class AuthorDay(SQLModel, table=True):
@@ -273,7 +282,7 @@ class AuthorDay(SQLModel, table=True):
     brand_id: str = Field(primary_key=True)
     day: date = Field(primary_key=True, sa_type=Date)
     source: str = Field(primary_key=True)
-    author_id: int = Field(primary_key=True, sa_type=Id)  # type: ignore[call-overload]
+    author_id: int = Field(primary_key=True, sa_type=Id)
     mentions: int = Field(default=0)
     reposts: int = Field(default=0)
     followers: int | None = Field(default=None, sa_type=BigInteger)

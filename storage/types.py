@@ -19,6 +19,8 @@ def _clean(value: object) -> object:
     """Text that both SQLite and PostgreSQL take: NUL removed, lone surrogates replaced by U+FFFD."""
     if not isinstance(value, str):
         return value
+    if value.isascii() and "\x00" not in value:
+        return value
     if "\x00" in value:
         value = value.replace("\x00", "")
     try:
@@ -30,7 +32,7 @@ def _clean(value: object) -> object:
 
 def _indexable(value: str) -> str:
     """PostgreSQL keeps at most 2,704 bytes in an index entry."""
-    if len(value.encode()) > 2000:
+    if len(value) > 500 and len(value.encode()) > 2000:
         raise ValueError("longer than 2,000 bytes")
     return value
 

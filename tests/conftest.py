@@ -19,7 +19,9 @@ import pytest
 
 from storage.db import Database, open_database
 
-QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c shared_buffers=64MB"
+QUICK = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c shared_buffers=64MB"
+)
 
 
 @dataclass
@@ -32,11 +34,20 @@ class Cluster:
 
     def ctl(self, *words: str) -> None:
         """Run pg_ctl on it."""
-        command = [*self.as_user, str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), "-w", *words]
+        command = [
+            *self.as_user,
+            str(self.programs / "pg_ctl"),
+            "-D",
+            str(self.folder / "data"),
+            "-w",
+            *words,
+        ]
         subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder, timeout=60)
 
     def start(self) -> None:
-        self.ctl("-l", str(self.folder / "log"), "-o", f"{QUICK} -c listen_addresses= -k {self.folder}", "start")
+        self.ctl(
+            "-l", str(self.folder / "log"), "-o", f"{QUICK} -c listen_addresses= -k {self.folder}", "start"
+        )
 
     def stop(self, mode: str = "immediate") -> None:
         self.ctl("-m", mode, "stop")
@@ -46,7 +57,9 @@ class Cluster:
 
     def sql(self, statement: str) -> None:
         """Run one statement outside a transaction, in the server's own database."""
-        with psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            f"host={self.folder} user=postgres dbname=postgres", autocommit=True
+        ) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
 
@@ -73,10 +86,26 @@ def _start_cluster() -> Cluster:
         os.chown(folder, user.pw_uid, user.pw_gid)
         as_user = ["runuser", "-u", "postgres", "--"]
     cluster = Cluster(programs, folder, as_user)
-    init = ["-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    init = [
+        "-D",
+        str(folder / "data"),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]
     try:
         subprocess.run(
-            [*as_user, str(programs / "initdb"), *init], check=True, capture_output=True, text=True, cwd=folder, timeout=120
+            [*as_user, str(programs / "initdb"), *init],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            timeout=120,
         )
         cluster.start()
     except (OSError, subprocess.SubprocessError) as error:

@@ -136,7 +136,9 @@ def seconds_left(deadline: float) -> float:
     return left
 
 
-def resolve(host: str, port: int, deadline: float) -> list[str]:
+def resolve(
+    host: str, port: int, deadline: float, *, getaddrinfo: Callable[..., list[Any]] = socket.getaddrinfo
+) -> list[str]:
     """The addresses of a host in the system's order. Raises httpcore2.ConnectError or ReadTimeout.
 
     The system's resolver knows no timeout: it runs in a thread that is left behind when the deadline comes.
@@ -145,7 +147,7 @@ def resolve(host: str, port: int, deadline: float) -> list[str]:
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = getaddrinfo(host, port, type=socket.SOCK_STREAM)
             answers.put([str(entry[4][0]) for entry in found])
         except (OSError, UnicodeError, OverflowError) as error:
             answers.put(httpcore2.ConnectError(f"the name {host!r} cannot be resolved: {error}"))

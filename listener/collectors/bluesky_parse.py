@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listener.collectors.base import Payload
-from listener.collectors.reading import count, instant, items, lang, new_post, table, text, web_address
+from listener.collectors.reading import (
+    count,
+    instant,
+    items,
+    lang,
+    new_author,
+    new_post,
+    table,
+    text,
+    web_address,
+)
 from listener.errors import PostRefused
 from storage.types import NewAuthor, NewPost, Stats
 
@@ -54,7 +64,7 @@ def _from_event(event: Mapping[str, Any], observed_at: datetime) -> NewPost | No
         **_record(table(commit.get("record")), seen),
         **_address(f"at://{did}/{POST}/{rkey}"),
         observed_at=observed_at,
-        author=NewAuthor(source_author_id=did, url=f"https://bsky.app/profile/{did}"),
+        author=new_author(source_author_id=did, url=f"https://bsky.app/profile/{did}"),
         version_id=text(commit.get("cid")),
         edited_at=seen if operation == "update" else None,
         payload=dict(event),
@@ -154,7 +164,7 @@ def _author(profile: Mapping[str, Any], uri: str) -> NewAuthor | None:
     if not did.startswith("did:"):
         return None
     handle = text(profile.get("handle"))
-    return NewAuthor(
+    return new_author(
         source_author_id=did,
         handle=None if handle == "handle.invalid" else handle,
         name=text(profile.get("displayName")),

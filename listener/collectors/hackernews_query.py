@@ -50,6 +50,8 @@ def asks(query: Query) -> tuple[Ask, ...]:
 
     >>> [ask.key for ask in asks(Query.parse('(delta OR "air france") (flight OR airline) NOT force'))]
     ['delta', 'air france']
+    >>> [ask.key for ask in asks(Query.parse("(delta OR @delta) flight author:nia_o"))]
+    ['delta flight author:nia_o']
     >>> [ask.key for ask in asks(Query.parse("author:dang OR lang:en"))]
     ['']
     """
@@ -75,7 +77,10 @@ def _cover(node: Node) -> tuple[Ask, ...] | None:
             return None if None in covers else tuple(dict.fromkeys(a for c in covers if c for a in c))
         case And(parts):
             narrowing = [cover for part in parts if (cover := _cover(part))]
-            return min(narrowing, key=_cost) if narrowing else None
+            single = [cover[0] for cover in narrowing if len(cover) == 1 and not cover[0].in_address]
+            if single:
+                return (_all_of(single),)
+            return min(narrowing, key=len) if narrowing else None
         case Field() | Not():
             return None
 
@@ -90,6 +95,9 @@ def _words(text: str, *, prefix: bool = False) -> tuple[Ask, ...] | None:
     return (Ask(tuple(found[:_MAX_WORDS]), prefix=prefix and whole),) if found else None
 
 
-def _cost(cover: tuple[Ask, ...]) -> tuple[int, int]:
-    """Fewer searches first, then the one with more letters, which as a rule finds less."""
-    return len(cover), -min(len(ask.key) for ask in cover)
+def _all_of(parts: list[Ask]) -> Ask:
+    """One search for posts that every one of these would find; where that cannot be said, a wider one."""
+    plain = [part for part in parts if not part.prefix] or parts[:1]
+    words = tuple(dict.fromkeys(word for part in plain for word in part.words))[:_MAX_WORDS]
+    author = next((part.author for part in plain if part.author), "")
+    return Ask(words, author, prefix=plain[0].prefix)

@@ -17,7 +17,7 @@ lost.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, ClassVar, Literal
 
@@ -46,6 +46,7 @@ from storage.types import Coverage, CoverageState
 __all__ = ["Collect", "Settings", "parse"]
 
 Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
+_LIVE_OVERLAP = timedelta(minutes=1)
 _SERVER_WIDE = (RateLimited, OutOfBudget, Unreachable)
 
 
@@ -156,6 +157,13 @@ class Collect(Collector):
         if failures:
             raise failures[0]
 
+    def _overlap(self, timeline: Timeline) -> timedelta:
+        """How much of it is read again; of a busy server's public timeline ten minutes would be hundreds of
+        pages.
+        """
+        overlap = duration(self.settings.overlap)
+        return min(overlap, _LIVE_OVERLAP) if timeline.kind in ("public", "local") else overlap
+
     def _reading(
         self, timeline: Timeline, place: Place | None, since: datetime, now: datetime, end: float
     ) -> Reading:
@@ -164,7 +172,7 @@ class Collect(Collector):
             timeline=timeline,
             since=since,
             now=now,
-            overlap=duration(self.settings.overlap),
+            overlap=self._overlap(timeline),
             most_pages=self.settings.pages_per_pass,
             ask=partial(self._server.statuses, now=now),
             must_be_open=partial(self._server.must_be_open, timeline, now=now),

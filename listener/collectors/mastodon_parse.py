@@ -8,7 +8,17 @@ from urllib.parse import urlsplit
 
 from listener.collectors.base import Payload
 from listener.collectors.html_text import html_links, html_to_text
-from listener.collectors.reading import count, instant, items, lang, new_post, table, text, web_address
+from listener.collectors.reading import (
+    count,
+    instant,
+    items,
+    lang,
+    new_author,
+    new_post,
+    table,
+    text,
+    web_address,
+)
 from listener.errors import PostRefused
 from storage.types import NewAuthor, NewPost, Stats
 
@@ -100,8 +110,8 @@ def _author(status: Mapping[str, Any]) -> NewAuthor | None:
         return None
     host = _host(web_address(account.get("url")) or address or text(status.get("uri")) or "")
     handle = acct if acct is None or "@" in acct or not host else f"{acct}@{host}"
-    return NewAuthor(
-        source_author_id=(address or handle or "")[:1000],
+    return new_author(
+        source_author_id=address or handle,
         handle=handle,
         name=text(account.get("display_name")),
         url=web_address(account.get("url")),

@@ -30,7 +30,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from listener.collectors.reading import EARLIEST, LATEST, Instant, lang, new_post, web_address
+from listener.collectors.reading import EARLIEST, LATEST, Instant, lang, new_author, new_post, web_address
 from listener.errors import PostRefused
 from listener.importing.times import read_time
 from storage.types import BIGGEST, NewAuthor, NewPost, Stats
@@ -60,6 +60,7 @@ _DAMAGED = re.compile(r"\d(?:[.,]\d+[eE]\+?|[eE]\+)\d+", re.ASCII)
 _WHOLE = re.compile(r"\d{1,19}(?:\.0)?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,4}(?:\.\d{1,20})?", re.ASCII)
 _EXACT_FLOAT = 2**53
+_JSON_TYPES = (str, int, float, list, dict, type(None))
 
 
 def parse(payload: Mapping[str, Any], *, source: str, observed_at: datetime, zone: tzinfo = UTC) -> NewPost:
@@ -82,31 +83,32 @@ def parse(payload: Mapping[str, Any], *, source: str, observed_at: datetime, zon
     words = payload.get("text")
     if not isinstance(words, str):
         raise PostRefused("text", "missing" if words is None else f"is a {type(words).__name__}, not text")
-    published, quality = _published(payload, zone)
-    observed = _time(payload, "observed_at", zone)
+    said = {name: value for name, value in payload.items() if not _blank(value)}
+    published, quality = _published(said, zone)
+    observed = _time(said, "observed_at", zone)
     seen = min(observed.at, observed_at) if observed else observed_at
-    edited = _time(payload, "edited_at", zone)
-    author = _author(payload)
-    shape = _text(payload, "format")
-    stats = Stats(**{name: _count(payload, name) for name in COUNTS})
+    edited = _time(said, "edited_at", zone)
+    author = _author(said)
+    shape = _text(said, "format")
+    stats = {name: _count(said, name) for name in COUNTS if name in said}
     return new_post(
-        source=_slug(_text(payload, "source") or source),
-        source_id=_id(payload, "source_id") or content_id(author, published, words),
-        version_id=_id(payload, "version_id"),
+        source=_slug(_text(said, "source") or source),
+        source_id=_id(said, "source_id") or content_id(author, published, words),
+        version_id=_id(said, "version_id"),
         text=words,
         published_at=published or seen,
         observed_at=seen,
         edited_at=edited.at if edited else None,
         time_quality=quality,
         author=author,
-        lang=lang(_text(payload, "lang")),
-        url=web_address(_text(payload, "url")),
-        links=_links(payload.get("links")),
+        lang=lang(_text(said, "lang")),
+        url=web_address(_text(said, "url")),
+        links=_links(said.get("links")),
         format=shape.lower() if shape and shape.lower() in FORMATS else None,
-        rating=_rating(payload),
-        stats=None if stats == Stats() else stats,
+        rating=_rating(said),
+        stats=Stats(**stats) if stats else None,
         payload={str(key): _plain(value) for key, value in payload.items()},
-        **{name: _id(payload, name) for name in REFERENCES},
+        **{name: _id(said, name) for name in REFERENCES if name in said},
     )
 
 
@@ -147,18 +149,18 @@ def content_id(author: NewAuthor | None, published_at: datetime | None, words: s
     return f"sha256:{sha256(parts.encode()).hexdigest()}"
 
 
-def _published(payload: Mapping[str, Any], zone: tzinfo) -> tuple[datetime | None, str]:
-    read = _time(payload, "published_at", zone)
+def _published(said: Mapping[str, Any], zone: tzinfo) -> tuple[datetime | None, str]:
+    read = _time(said, "published_at", zone)
     if read is None:
         return None, "first_seen"
-    said = _text(payload, "time_quality")
-    if said in ("zone_assumed", "first_seen"):
-        return read.at, said
+    quality = _text(said, "time_quality")
+    if quality in ("zone_assumed", "first_seen"):
+        return read.at, quality
     return read.at, "exact" if read.zone_known else "zone_assumed"
 
 
-def _time(payload: Mapping[str, Any], name: str, zone: tzinfo) -> Instant | None:
-    value = _present(payload, name)
+def _time(said: Mapping[str, Any], name: str, zone: tzinfo) -> Instant | None:
+    value = said.get(name)
     if value is None:
         return None
     read = read_time(value, zone=zone)
@@ -169,22 +171,22 @@ def _time(payload: Mapping[str, Any], name: str, zone: tzinfo) -> Instant | None
     return Instant(read.at, read.zoned)
 
 
-def _present(payload: Mapping[str, Any], name: str) -> Any:
-    """The value, None for what stands for nothing: null, blank text, not a number."""
-    value = payload.get(name)
-    blank = (isinstance(value, str) and not value.strip()) or (isinstance(value, float) and math.isnan(value))
-    return None if blank else value
+def _blank(value: object) -> bool:
+    """Whether a value stands for nothing: null, blank text, not a number."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _text(payload: Mapping[str, Any], name: str) -> str | None:
-    value = _present(payload, name)
+def _text(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
     if value is None or isinstance(value, str):
         return value.strip() if value else None
     raise PostRefused(name, f"is a {type(value).__name__}, not text")
 
 
-def _id(payload: Mapping[str, Any], name: str) -> str | None:
-    value = _present(payload, name)
+def _id(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
     if value is None:
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOAT:
@@ -201,8 +203,8 @@ def _id(payload: Mapping[str, Any], name: str) -> str | None:
     return value.strip()
 
 
-def _count(payload: Mapping[str, Any], name: str) -> int | None:
-    value = _present(payload, name)
+def _count(said: Mapping[str, Any], name: str) -> int | None:
+    value = said.get(name)
     if value is None:
         return None
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
@@ -214,8 +216,8 @@ def _count(payload: Mapping[str, Any], name: str) -> int | None:
     return value
 
 
-def _rating(payload: Mapping[str, Any]) -> float | None:
-    value = _present(payload, "rating")
+def _rating(said: Mapping[str, Any]) -> float | None:
+    value = said.get("rating")
     if value is None:
         return None
     if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
@@ -225,25 +227,26 @@ def _rating(payload: Mapping[str, Any]) -> float | None:
     return float(value)
 
 
-def _author(payload: Mapping[str, Any]) -> NewAuthor | None:
-    given = payload.get("author")
+def _author(said: Mapping[str, Any]) -> NewAuthor | None:
+    given = said.get("author")
     if isinstance(given, Mapping):
         inside = {f"author_{name}": given.get(name) for name in ("id", "name", "url")}
-        flat = {**inside, "author": given.get("handle"), "followers": given.get("followers")}
-        return _author({**flat, **{k: v for k, v in payload.items() if k in flat and k != "author"}})
-    named, name = _text(payload, "author"), _text(payload, "author_name")
+        inside |= {"author": given.get("handle"), "followers": given.get("followers")}
+        beside = {name: said[name] for name in inside if name in said and name != "author"}
+        return _author({name: value for name, value in inside.items() if not _blank(value)} | beside)
+    named, name = _text(said, "author"), _text(said, "author_name")
     if named and not name and " " in named:
         named, name = None, named
     handle = named.removeprefix("@") if named else None
-    key = _id(payload, "author_id") or handle or name
+    key = _id(said, "author_id") or handle or name
     if not key:
         return None
-    return NewAuthor(
-        source_author_id=key[:1000],
+    return new_author(
+        source_author_id=key,
         handle=handle,
         name=name,
-        url=web_address(_text(payload, "author_url")),
-        followers=_count(payload, "followers"),
+        url=web_address(_text(said, "author_url")),
+        followers=_count(said, "followers"),
     )
 
 
@@ -270,7 +273,7 @@ def _plain(value: Any) -> Any:
     """What a JSON column can hold: other types as their text, no NaN."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value if isinstance(value, str | int | float | list | dict | None) else str(value)
+    return value if isinstance(value, _JSON_TYPES) else str(value)
 
 
 def _shown(value: object) -> str:

@@ -30,11 +30,13 @@ def read(model: type[P], source: str, cursor: Cursor) -> P:
         return model.model_validate(dict(cursor))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise refused(source, cursor, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        key = str(first["loc"][0]) if first["loc"] else ""
+        damaged = {key: cursor[key]} if key in cursor else cursor
+        raise refused(source, damaged, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def refused(source: str, cursor: Cursor, problem: str) -> CursorRefused:
-    """The error for a stored position that cannot be resumed from."""
+    """The error for a stored position, or the damaged part of one, that cannot be resumed from."""
     return CursorRefused(
         source,
         f"the stored position {str(dict(cursor))[:300]} cannot be resumed from ({problem});"

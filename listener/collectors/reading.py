@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from listener.errors import PostRefused
-from storage.types import BIGGEST, NewPost
+from storage.types import BIGGEST, NewAuthor, NewPost
 
+Value = TypeVar("Value", bound=BaseModel)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _EMPTY: Mapping[str, Any] = {}
@@ -118,8 +119,17 @@ def _zone(offset: str) -> tzinfo:
 
 def new_post(**fields: Any) -> NewPost:
     """A validated NewPost; PostRefused names the first field that is wrong."""
+    return _validated(NewPost, fields)
+
+
+def new_author(**fields: Any) -> NewAuthor:
+    """A validated NewAuthor; PostRefused names the first field that is wrong."""
+    return _validated(NewAuthor, fields)
+
+
+def _validated(kind: type[Value], fields: dict[str, Any]) -> Value:
     try:
-        return NewPost(**fields)
+        return kind(**fields)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise PostRefused(".".join(str(part) for part in first["loc"]), first["msg"]) from None

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from listener.collectors.addresses import checked_url
 from listener.collectors.base import (
     Collector,
     Context,
@@ -25,8 +26,8 @@ from listener.collectors.base import (
     Stream,
     TrackedBrand,
 )
-from listener.collectors.reading import count, instant, items, table
-from listener.collectors.x_client import BATCH, XClient, next_month
+from listener.collectors.reading import count, duration, instant, items, table
+from listener.collectors.x_client import BATCH, XClient, gone_of, next_month
 from listener.collectors.x_parse import parse
 from listener.collectors.x_payload import split
 from listener.collectors.x_query import XQuery, to_x
@@ -40,8 +41,9 @@ __all__ = ["Collect", "Settings", "parse", "split"]
 _SEARCHED = timedelta(days=7) - timedelta(minutes=1)  # how far back recent search goes, and a minute to spare
 _HOUR = timedelta(hours=1)
 _LEAST = 10  # X gives no smaller page
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
-_GONE = ("/resource-not-found", "/not-authorized-for-resource")
+
+
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 
 
 class Settings(SourceSettings):
@@ -52,7 +54,7 @@ class Settings(SourceSettings):
     )
 
     type: Literal["x"] = "x"
-    every: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")] = "2m"
+    every: Annotated[Span, Field(description="how often it is collected")] = "2m"
     monthly_budget_usd: Annotated[
         float, Field(ge=0, allow_inf_nan=False, description="US dollars a calendar month (UTC) may cost")
     ] = 25.0
@@ -80,13 +82,7 @@ class Settings(SourceSettings):
         ),
     ] = False
     counts: Annotated[bool, Field(description="true: ask for the number of matching posts per hour")] = True
-    first_run: Annotated[
-        str,
-        Field(
-            pattern=r"^([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-7])h$|^[1-6]d$",
-            description="how far back it starts",
-        ),
-    ] = "1d"
+    first_run: Annotated[Span, Field(description="how far back the first run reads, at most 7d")] = "1d"
     full_archive: Annotated[
         bool, Field(description="true: backfill may go back beyond seven days, where your X plan allows it")
     ] = False
@@ -97,9 +93,16 @@ class Settings(SourceSettings):
         int,
         Field(ge=1, le=10_000, description="pages read per query and run; the next run goes on from there"),
     ] = 100
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+/?$", description="where the X API is")] = (
-        "https://api.x.com"
-    )
+    api_url: Annotated[str, Field(description="where the X API is")] = "https://api.x.com"
+
+    _is_an_address = field_validator("api_url")(checked_url)
+
+    @field_validator("first_run")
+    @classmethod
+    def _is_searchable(cls, span: str) -> str:
+        if duration(span) > timedelta(days=7):
+            raise ValueError("X searches the last seven days: write 7d or less")
+        return span
 
 
 class Collect(Collector):
@@ -140,8 +143,8 @@ class Collect(Collector):
         return found
 
     def fetch(self, stream: Stream, cursor: Cursor | None, *, now: datetime) -> Iterator[Page]:
-        first = Place(low=now - LAG - int(self.settings.first_run[:-1]) * _UNITS[self.settings.first_run[-1]])
-        place = first if cursor is None else read_place(self.name, cursor, now=now)
+        start = max(now - LAG - duration(self.settings.first_run), now - _SEARCHED)
+        place = Place(low=start) if cursor is None else read_place(self.name, cursor, now=now)
         query = self._query(stream)
         search = self._search(stream, query, place, now)
         try:
@@ -182,7 +185,7 @@ class Collect(Collector):
             found = split(reply)
             self._used_here += len(found) * self.settings.price_per_post_usd
             payloads += found
-            gone += _gone(reply, asked)
+            gone += gone_of(reply, asked)
         usd = len(payloads) * self.settings.price_per_post_usd
         return Rechecked(payloads, gone, requests, usd)
 
@@ -289,20 +292,3 @@ def _hours(reply: Payload) -> Iterator[tuple[datetime, datetime, int]]:
         start, end, number = instant(row.get("start")), instant(row.get("end")), count(row.get("tweet_count"))
         if start and end and number is not None and end.at - start.at == _HOUR:
             yield start.at, end.at, number
-
-
-def _gone(reply: Payload, asked: Sequence[str]) -> list[str]:
-    """Ids that X says are deleted, suspended or protected; not those it merely could not show this time."""
-    named = [
-        str(error.get("resource_id") or error.get("value"))
-        for error in map(table, items(reply.get("errors")))
-        if error.get("resource_type", "tweet") == "tweet" and str(error.get("type")).endswith(_GONE)
-    ]
-    hidden = [str(table(payload["tweet"]).get("id")) for payload in split(reply) if _protected(payload)]
-    return [key for key in asked if key in {*named, *hidden}]
-
-
-def _protected(payload: Payload) -> bool:
-    users: list[Any] = items(payload["includes"].get("users"))
-    author = table(payload["tweet"]).get("author_id")
-    return any(user.get("id") == author and user.get("protected") is True for user in map(table, users))

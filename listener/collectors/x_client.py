@@ -15,6 +15,7 @@ from typing import Any
 from listener.collectors.base import Payload
 from listener.collectors.reading import items, table, text
 from listener.collectors.replies import retry_at, scrub, snippet
+from listener.collectors.x_payload import split
 from listener.errors import BadReply, OutOfBudget, RateLimited, SourceError, Unauthorized, Unreachable
 
 BATCH = 100  # the most posts X gives for one request, in search and in lookup
@@ -34,6 +35,9 @@ _FIELDS = {
     "user_fields": ["name", "protected", "public_metrics", "username"],
     "media_fields": ["media_key", "type"],
 }
+
+
+_GONE = ("/resource-not-found", "/not-authorized-for-resource")
 
 
 class WindowRefused(BadReply):
@@ -138,6 +142,23 @@ def next_month(now: datetime) -> datetime:
     """
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return (first + timedelta(days=32)).replace(day=1)
+
+
+def gone_of(reply: Payload, asked: Sequence[str]) -> list[str]:
+    """Ids that X says are deleted, suspended or protected; not those it merely could not show this time."""
+    named = [
+        str(error.get("resource_id") or error.get("value"))
+        for error in map(table, items(reply.get("errors")))
+        if error.get("resource_type", "tweet") == "tweet" and str(error.get("type")).endswith(_GONE)
+    ]
+    hidden = [str(table(payload["tweet"]).get("id")) for payload in split(reply) if _protected(payload)]
+    return [key for key in asked if key in {*named, *hidden}]
+
+
+def _protected(payload: Payload) -> bool:
+    users: list[Any] = items(payload["includes"].get("users"))
+    author = table(payload["tweet"]).get("author_id")
+    return any(user.get("id") == author and user.get("protected") is True for user in map(table, users))
 
 
 def _refuse(response: Any, **_: Any) -> None:

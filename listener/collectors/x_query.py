@@ -188,7 +188,9 @@ def _shortened(tree: Node, max_length: int, dropped: dict[str, None]) -> Node:
     if excess <= 0:
         return tree
     parts = list(tree.parts) if isinstance(tree, And) else [tree]
-    kept = next((i for i, part in enumerate(parts) if _stands(part) and len(written(part)) <= max_length), None)
+    kept = next(
+        (i for i, part in enumerate(parts) if _stands(part) and len(written(part)) <= max_length), None
+    )
     if kept is None:
         raise QueryError(
             f"the query is {max_length + excess} characters long for X, which takes {max_length}:"
@@ -230,7 +232,9 @@ def written(node: Node) -> str:
 
 
 def _in_and(part: Node) -> str:
-    either_of = isinstance(part, Or) or (isinstance(part, Field) and part.name == "lang" and len(_codes(part.value)) > 1)
+    either_of = isinstance(part, Or) or (
+        isinstance(part, Field) and part.name == "lang" and len(_codes(part.value)) > 1
+    )
     return f"({written(part)})" if either_of else written(part)
 
 

@@ -22,6 +22,7 @@ from listener.collectors.base import Cursor, Page, Payload
 from listener.collectors.cursor_times import Day, Time
 from listener.collectors.positions import CLOCKS_DIFFER
 from listener.collectors.reading import items, table, text
+from listener.collectors.replies import snippet
 from listener.collectors.x_client import WindowRefused
 from listener.collectors.x_parse import id_at, time_of
 from listener.collectors.x_payload import post_id, split
@@ -210,8 +211,10 @@ class Search:
         """What a page cost: X charges a post once a UTC day, so those read again in the overlap are free."""
         today, before = self.now.date(), self.place.paid
         paid = set(before.ids) if before is not None and before.on == today else set()
-        read_again = int(id_at(walk.until - OVERLAP))
-        kept = sorted((key for key in paid | ids if int(key) >= read_again), key=int)[-_REMEMBERED:]
+        # Read again: the end of this window by the next one, and the end of the last one by this.
+        newer, older = int(id_at(walk.until - OVERLAP)), int(id_at(self.place.low))
+        kept = [key for key in paid | ids if int(key) >= newer or int(key) < older]
+        kept = sorted(kept, key=int)[-_REMEMBERED:]
         self.place = self.place.moved(paid=Paid(on=today, ids=tuple(kept)))
         accounts = len(items(table(reply.get("includes")).get("users")))
         return len(ids - paid) * self.price + accounts * self.price_author
@@ -272,4 +275,5 @@ def _found(source: str, reply: Payload) -> tuple[list[Any], Mapping[str, Any]]:
 def _noted(error: object) -> str:
     """A partial error in a few words: a post or an account that could not be shown beside the others."""
     named = table(error)
-    return ": ".join(str(named[key])[:100] for key in ("title", "detail") if key in named) or str(error)[:100]
+    said = ": ".join(str(named[key]) for key in ("title", "detail") if key in named) or str(error)
+    return snippet(said.encode("utf-8", "replace"))

@@ -11,7 +11,7 @@ does not show.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -51,10 +51,10 @@ class Settings(SourceSettings):
     )
 
     type: Literal["youtube"] = "youtube"
-    every: Span = "30m"
+    every: Annotated[Span, Field(description="how often it is collected")] = "30m"
     channels: Annotated[
         tuple[Annotated[str, Field(pattern=r"^UC[A-Za-z0-9_-]{22}$")], ...],
-        Field(description="channel ids, as in UCX6OQ3DkcsbYNE6H8uQQuVA: all their videos' comments are read"),
+        Field(description="channel ids, as in UCabcdefghijklmnopqrstuv: all their videos' comments are read"),
     ] = ()
     videos: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{11}$")], ...],

@@ -65,14 +65,14 @@ class Api:
             text(table(part).get("reason"))
             for part in (*items(error.get("errors")), *items(error.get("details")))
         }
-        said = snippet((text(error.get("message")) or "").encode(), [self._key])
-        named = f"YouTube answered {reply.status} ({', '.join(sorted(filter(None, reasons)))}): {said}"
+        why = self._shown(", ".join(sorted(filter(None, reasons))))
+        named = f"YouTube answered {reply.status} ({why}): {self._shown(text(error.get('message')) or '')}"
         if reasons & _QUOTA:
             return OutOfBudget(self._source, named, retry_at=quota.ends)
         if reasons & _TOO_FAST:
             return RateLimited(self._source, named, retry_at=retry_at(reply.headers, now=now))
         if reasons & _NOT_HERE or (reply.status == 404 and reasons):
-            return NothingHereError(", ".join(sorted(filter(None, reasons))))
+            return NothingHereError(why)
         if "invalidPageToken" in reasons:
             return PageRefusedError()
         if reasons & _PASSING:
@@ -82,6 +82,9 @@ class Api:
                 self._source, f"{named}; check the key and that the YouTube Data API is enabled"
             )
         return BadReply(self._source, named) if error else failure(reply, now=now)
+
+    def _shown(self, said: str) -> str:
+        return snippet(said.encode("utf-8", "replace"), [self._key])
 
 
 def _json(reply: Reply) -> Any:

@@ -195,7 +195,9 @@ class Run:
 
     def _threads(self, key: str, token: str | None) -> Mapping[str, Any]:
         kind, name = key.split(":", 1)
-        whose: dict[str, Any] = {"videoId": name} if kind == "video" else {"allThreadsRelatedToChannelId": name}
+        whose: dict[str, Any] = (
+            {"videoId": name} if kind == "video" else {"allThreadsRelatedToChannelId": name}
+        )
         return self.api.get(
             "commentThreads",
             self.quota,

@@ -21,16 +21,17 @@ from storage.db import open_database
 from storage.settings import put_setting, setting
 
 MARK = "demo"
+FEW = 10
+"""A day with fewer mentions is not named as the highest."""
 OVERVIEW = [
     "mentions",
-    "mentions_change",
     "share_of_voice",
     "positive_share",
     "neutral_share",
     "negative_share",
     "net_sentiment_raw",
 ]
-TITLES = ["Brand", "Mentions", "Change", "Share of voice", "Positive", "Neutral", "Negative", "Net sentiment"]
+TITLES = ["Brand", "Mentions", "Share of voice", "Positive", "Neutral", "Negative", "Net sentiment", "This week"]
 
 
 def demo(folder: Path) -> None:
@@ -106,22 +107,23 @@ def _impossible(row: Rejected) -> None:
 
 
 def _print_overview(service: Service) -> None:
-    found = points(service, OVERVIEW, None, None, None, None, "all", now=utc_now())
+    """Brands down, figures across; the last column compares the last seven days with the seven before."""
+    now = utc_now()
+    found = points(service, OVERVIEW, None, None, None, None, "all", now=now)
+    week = points(service, ["mentions_change"], None, None, "7d", None, "all", now=now)
+    changes = {point.brand: point.value for point in week}
     by_brand: dict[str, dict[str, MetricPoint]] = {}
     for point in found:
         by_brand.setdefault(point.brand, {})[point.metric] = point
-    rows = []
-    for brand, row in by_brand.items():
-        value = {name: row[name].value for name in OVERVIEW}
-        rows.append(
-            [
-                brand,
-                show.number(value["mentions"], "count"),
-                show.change(value["mentions_change"]),
-                *(show.number(value[name], "%") for name in OVERVIEW[2:6]),
-                show.change(value["net_sentiment_raw"], "points"),
-            ]
-        )
+    rows = [
+        [
+            brand,
+            *(show.number(row[name].value, row[name].unit) for name in OVERVIEW[:-1]),
+            show.change(row["net_sentiment_raw"].value, "points"),
+            show.change(changes[brand]),
+        ]
+        for brand, row in by_brand.items()
+    ]
     out = show.console()
     out.print(show.table(TITLES, rows, title=f"The last {DAYS} days", right=range(1, len(TITLES))))
     print_warnings(found)
@@ -129,33 +131,25 @@ def _print_overview(service: Service) -> None:
 
 
 def _print_trend(service: Service) -> None:
-    """Mentions and negative mentions per day, one block per day, on one scale for all brands."""
+    """One chart for volume and one for the share of negative mentions: a line per brand, a block per day."""
     found = points(service, ["mentions", "negative_share"], None, None, None, None, "day", now=utc_now())
-    volume = _by_brand(found, "mentions")
-    share = _by_brand(found, "negative_share")
-    top = max((point.value or 0 for line in volume.values() for point in line), default=0)
     zone = ZoneInfo(service.config.timezone)
-    rows = []
-    for brand, line in volume.items():
-        values = [point.value for point in line]
-        peak = max(line, key=lambda point: point.value or 0)
-        negative = [point.value for point in share[brand]]
-        worst = max(share[brand], key=lambda point: (point.value or 0) if point.n >= 10 else 0)
-        rows.append(
-            [
-                brand,
-                show.sparkline(values, top),
-                f"{show.number(peak.value, 'count')} on {peak.bucket_start.astimezone(zone):%d %b}",
-                show.sparkline(negative, 100),
-                f"{show.number(worst.value, '%')} on {worst.bucket_start.astimezone(zone):%d %b}",
-            ]
-        )
-    days = f"{found[0].bucket_start.astimezone(zone):%d %b} to {(found[-1].bucket_end - timedelta(seconds=1)).astimezone(zone):%d %b}"
+    first, last = found[0].bucket_start.astimezone(zone), (found[-1].bucket_end - timedelta(seconds=1)).astimezone(zone)
+    days = f"{first:%d %b} to {last:%d %b}"
     out = show.console()
-    out.print(
-        show.table(["Brand", "Mentions per day", "Most", "Negative share, 0 to 100 %", "Worst"], rows, title=f"Day by day, {days}")
-    )
-    out.print()
+    for metric, title, top in (
+        ("mentions", f"Mentions per day, {days}, each line to its own top", None),
+        ("negative_share", f"Negative share per day, {days}, 0 to 100 %", 100.0),
+    ):
+        rows = []
+        for brand, line in _by_brand(found, metric).items():
+            peak = max(line, key=lambda point: (point.value or 0) if point.n >= FEW else 0)
+            when = f"{peak.bucket_start.astimezone(zone):%d %b}"
+            rows.append(
+                [brand, show.sparkline([point.value for point in line], top), f"{show.number(peak.value, peak.unit)} on {when}"]
+            )
+        out.print(show.table(["Brand", "", "Highest"], rows, title=title))
+        out.print()
 
 
 def _by_brand(found: Sequence[MetricPoint], metric: str) -> dict[str, list[MetricPoint]]:

@@ -1,6 +1,6 @@
 """The commands that change what is stored: import, collect, backfill, label, rematch, forget."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from rich.progress import TaskID
 
 from listener import pipeline, show
-from listener.errors import UsageError
+from listener.errors import FileError, UsageError
+from listener.importing.columns import parse_mapping
 from listener.importing.rejects import RejectsFile
 from listener.labelling import SharedWork, label_waiting
 from listener.pipeline import Outcome, utc_now
@@ -49,23 +50,6 @@ def summary(saved: Saved) -> dict[str, int]:
     return {name: getattr(saved, name) for name in Saved.__slots__}
 
 
-def _mapping(pairs: Sequence[str]) -> dict[str, str]:
-    """--map field=column pairs; the reader checks the field names. Raises UsageError.
-
-    >>> _mapping(["source_id=tweet_id", "text=a=b"])
-    {'source_id': 'tweet_id', 'text': 'a=b'}
-    """
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        field, sign, column = pair.partition("=")
-        if not sign or not field.strip() or not column.strip():
-            raise UsageError(f"--map {pair!r}: write field=column, such as source_id=tweet_id")
-        if field.strip() in mapping:
-            raise UsageError(f"--map {field.strip()} is given twice")
-        mapping[field.strip()] = column.strip()
-    return mapping
-
-
 def import_files(
     config: Path,
     files: list[Path],
@@ -75,42 +59,54 @@ def import_files(
     keep_unmatched: bool,
     zone: str | None,
     form: str,
-) -> None:
-    """Import each file; bad rows go to NAME.rejects.jsonl in the working folder and never stop the good ones."""
-    from listener.collectors.files import read_posts
-
-    mapping = _mapping(maps)
+) -> int:
+    """Import each file; 1 when one could not be read at all. Bad rows are listed, and never stop the good ones."""
+    mapping = parse_mapping(maps)
     report: list[dict[str, Any]] = []
+    failures: list[FileError] = []
     with service_for(config, quiet=form != "table") as service:
         for path in files:
-            now = utc_now()
-            rows = read_posts(
-                path, source=source, mapping=mapping, now=now, zone=zone or service.config.timezone
-            )
-            with RejectsFile(path, Path.cwd()) as rejects, counting(f"Importing {path.name}") as tell:
-                outcome = pipeline.import_posts(
-                    service,
-                    rows,
-                    keep_unmatched=keep_unmatched,
-                    on_rejected=rejects.add,
-                    clock=utc_now,
-                    progress=tell,
-                )
-            report.append(
-                {
-                    "file": str(path),
-                    "posts": outcome.fetched,
-                    **summary(outcome.saved),
-                    "unmatched": outcome.unmatched,
-                    "kept_unmatched": keep_unmatched,
-                    "rejected": rejects.count,
-                    "rejects_file": str(rejects.path) if rejects.count else None,
-                    "other_objects": dict(rows.not_posts),
-                    "notes": [*rows.notes, *([cause] if (cause := rejects.likely_cause(outcome.fetched)) else [])],
-                    "rejects": rejects.first,
-                }
-            )
-    _print_import(report, form)
+            try:
+                report.append(_import_file(service, path, source, mapping, keep_unmatched=keep_unmatched, zone=zone))
+            except FileError as error:
+                failures.append(error)
+    if report or form != "table":
+        _print_import(report, form)
+    for failure in failures:
+        show.console(stderr=True).print(f"listener: {show.plain(failure)}")
+    return 1 if failures else 0
+
+
+def _import_file(
+    service: Service,
+    path: Path,
+    source: str | None,
+    mapping: Mapping[str, str],
+    *,
+    keep_unmatched: bool,
+    zone: str | None,
+) -> dict[str, Any]:
+    """One file; its rejected rows go to NAME.rejects.jsonl in the working folder."""
+    from listener.collectors.files import read_posts
+
+    rows = read_posts(path, source=source, mapping=mapping, now=utc_now(), zone=zone or service.config.timezone)
+    with RejectsFile(path, Path.cwd()) as rejects, counting(f"Importing {path.name}") as tell:
+        outcome = pipeline.import_posts(
+            service, rows, keep_unmatched=keep_unmatched, on_rejected=rejects.add, clock=utc_now, progress=tell
+        )
+    cause = rejects.likely_cause(outcome.fetched)
+    return {
+        "file": str(path),
+        "posts": outcome.fetched,
+        **summary(outcome.saved),
+        "unmatched": outcome.unmatched,
+        "kept_unmatched": keep_unmatched,
+        "rejected": rejects.count,
+        "rejects_file": str(rejects.path) if rejects.count else None,
+        "other_objects": dict(rows.not_posts),
+        "notes": [*rows.notes, *([cause] if cause else [])],
+        "rejects": [str(row) for row in rejects.first],
+    }
 
 
 def _print_import(report: list[dict[str, Any]], form: str) -> None:
@@ -133,7 +129,7 @@ def _print_import(report: list[dict[str, Any]], form: str) -> None:
         show.as_csv(columns, report)
         return
     titles = ["File", "Posts", "New", "Edited", "Known", "Context", "New mentions", "No brand", "Rejected"]
-    out.print(show.table(titles, [[row[name] for name in columns] for row in report], right=range(1, 9)))
+    out.print(show.table(titles, [[Path(row["file"]).name, *(row[name] for name in columns[1:])] for row in report], right=range(1, 9)))
     for row in report:
         name = Path(row["file"]).name
         for note in row["notes"]:

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.padding import Padding
+from rich.text import Text
+
 from listener import show
 from listener.commands.gather import service_for
 from listener.errors import UsageError
@@ -24,6 +27,7 @@ from storage.labels import correct as correct_label
 from storage.mentions import MentionFilter, MentionRow, count, find
 from storage.query import parse
 
+STYLES = {"negative": "red", "positive": "green", "neutral": "cyan"}
 MENTION_COLUMNS = [
     "id", "published_at", "brand", "label", "p_negative", "p_neutral", "p_positive", "model", "target", "source", "source_id",
     "author", "followers", "lang", "likes", "shares", "comments", "views", "repost_of", "url", "text",
@@ -129,7 +133,9 @@ def _cell(point: MetricPoint | None) -> str:
     shown = show.number(point.value, point.unit)
     if point.low is None or point.high is None:
         return shown
-    return f"{shown} [{show.number(point.low, point.unit)}..{show.number(point.high, point.unit)}]"
+    unit = "points" if point.unit == "%" else point.unit
+    value, low, high = (show.number(number, unit) for number in (point.value, point.low, point.high))
+    return f"{value} [{low}..{high}]{' %' if point.unit == '%' else ''}"
 
 
 @contextmanager
@@ -209,21 +215,14 @@ def _plain_row(row: MentionRow, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _print_mentions(rows: list[dict[str, Any]], total: int, zone: str) -> None:
-    cells = [
-        [
-            row["id"],
-            _local(datetime.fromisoformat(row["published_at"]), zone),
-            row["brand"],
-            row["label"] or "unlabelled",
-            row["source"],
-            show.plain(row["author"] or show.EMPTY, 20),
-            row["lang"],
-            show.plain(row["text"], 160),
-        ]
-        for row in rows
-    ]
+    """Two lines a mention: what is known of it, and what it says."""
     out = show.console()
-    out.print(show.table(["ID", "When", "Brand", "Label", "Source", "Author", "Lang", "Text"], cells))
+    for row in rows:
+        label = row["label"] or "unlabelled"
+        when = _local(datetime.fromisoformat(row["published_at"]), zone)
+        facts = [when, row["brand"], label, row["source"], show.plain(row["author"] or show.EMPTY, 40), row["lang"]]
+        out.print(Text(f"{row['id']:>6}  {'  '.join(show.plain(fact) for fact in facts)}", style=STYLES.get(label, "dim")))
+        out.print(Padding(Text(show.plain(row["text"], 500)), (0, 0, 0, 8)))
     out.print(f"{len(rows):,} of {total:,} mentions; --limit 0 shows all, --correct ID LABEL corrects one")
 
 

@@ -105,7 +105,9 @@ class Columns:
         """The row as a post. Raises PostRefused naming our field and the column that feeds it."""
         made: dict[str, Any] = {}
         for name, column in self.by_field.items():
-            value = row[column] if column in row else _inside(row, column)
+            value = row.get(column)
+            if value is None and "." in column and column not in row:
+                value = _inside(row, column)
             if value is not None and (name != "source" or self._is_platform(value)):
                 made[name] = _plain(value, counted=name in _COUNTED)
         if self.day_first is not None and (time := self._slashed(made.get("published_at"))):

@@ -14,6 +14,10 @@ _NUMBERS = re.compile(
     re.ASCII,
 )
 _TWITTER = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \+0000 \d{4}", re.ASCII)
+_USUAL = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
 _EPOCH = re.compile(r"\d{9,19}(?:\.\d{1,9})?", re.ASCII)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +54,8 @@ def read_time(value: object, *, zone: tzinfo, day_first: bool | None = None) -> 
         return None
     text = str(value).strip()
     try:
+        if _USUAL.fullmatch(text):
+            return _placed(datetime.fromisoformat(text), zone)
         if _EPOCH.fullmatch(text):
             return Time(_epoch(text), True)
         if _TWITTER.fullmatch(text):

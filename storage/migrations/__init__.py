@@ -1,6 +1,11 @@
-"""Brings a database to this version's schema, whole or not at all."""
+"""Brings a database to this version's schema, whole or not at all.
+
+To change the schema: write `versions/<next number>_<what>.py` with alembic's operations, change `tables.py` to match, and raise HEAD;
+a test holds the three together.
+"""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
@@ -18,7 +23,8 @@ def version(connection: Connection) -> str | None:
     found = inspect(connection)
     if not found.has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    at = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if at is None else str(at)
 
 
 def upgrade(db: Database) -> None:
@@ -47,10 +53,15 @@ def _known(db: Database, at: str | None) -> None:
 
 
 def _run(connection: Connection) -> None:
-    from alembic import command
     from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    script = ScriptDirectory(str(FOLDER))
+
+    def missing(at: Any, _context: Any) -> Any:
+        return script._upgrade_revs("head", at)
+
+    with EnvironmentContext(Config(), script, fn=missing) as environment:
+        environment.configure(connection=connection, transaction_per_migration=False)
+        environment.run_migrations()

@@ -137,7 +137,7 @@ def test_each_source_is_judged_by_itself_with_a_way_out_and_no_secret(tmp_path: 
     found = by_subject(examine(path, {}, now=NOW, parts=parts()))
     levels = {name: found[f"source {name}"].level for name in ("good", "bad", "odd", "none", "off")}
     assert levels == {"good": "ok", "bad": "fail", "odd": "fail", "none": "warn", "off": "ok"}
-    assert found["source bad"].message == "source bad: the key was refused: https://a.example/?key=***"
+    assert found["source bad"].message == "the key was refused: https://a.example/?key=***"
     assert found["source bad"].way_out == "get a new key from the network and set it"
     assert found["source odd"].message.startswith("unexpected KeyError")
     assert all(finding.message.isprintable() for finding in found.values())

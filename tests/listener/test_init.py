@@ -12,34 +12,35 @@ from listener import init
 from listener.collectors.registry import TYPES
 from listener.config import load, parse
 from listener.config_reference import page
+from listener.demo.sample import config_text
 from listener.errors import ConfigError, FileError, UsageError
-from listener.init import Answers, Given, ask, default_query, render, system_timezone, write
+from listener.init import SAMPLE, Answers, Given, ask, default_query, render, system_timezone, write
 
 ROOT = Path(init.__file__).parent.parent
-SAMPLE = Answers(
-    "Delta",
-    '(delta OR @delta) (flight OR airline OR #deltaassist) NOT "delta force"',
-    ("JetBlue",),
-    "Europe/Oslo",
-    ("bluesky", "hackernews"),
-)
 
 
-def test_the_repositorys_config_toml_is_what_init_writes_for_a_sample_brand() -> None:
-    assert (ROOT / "config.toml").read_text(encoding="utf-8") == render(SAMPLE)
-    config = load(ROOT / "config.toml")
+def test_the_sample_answers_give_a_file_that_loads() -> None:
+    config = parse(render(SAMPLE), Path("config.toml"))
     assert [brand.id for brand in config.brands] == ["delta", "jetblue"]
     assert set(config.sources) == {"bluesky", "hackernews"}
 
 
+def test_the_repositorys_config_toml_is_the_demos() -> None:
+    assert (ROOT / "config.toml").read_text(encoding="utf-8") == config_text()
+    assert load(ROOT / "config.toml").brands[0].name == "Murmur"
+
+
 def test_the_page_on_the_configuration_is_what_the_code_says() -> None:
-    assert (ROOT / "docs" / "config.md").read_text(encoding="utf-8") == page()
+    assert (ROOT / "docs" / "config.md").read_text(encoding="utf-8") == page(), "write page() into it"
 
 
 def test_a_file_with_every_source_switched_on_loads() -> None:
     config = parse(render(Answers("Delta", sources=TYPES)), Path("config.toml"))
     assert set(config.sources) == set(TYPES)
     assert all(config.sources[kind].type == kind for kind in TYPES)
+    assert {kind for kind in TYPES if not config.sources[kind].enabled} == {"reddit"}, (
+        "needs an approval first"
+    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -44,14 +44,18 @@ def test_the_mentions_are_those_of_the_plain_definition(trees: list[object], fou
     matcher = Matcher(made_up(trees))
     for document in found:
         # As it is stored: without NUL, lone surrogates replaced.
-        document = Document(post(document).text, document.lang, document.author, document.source, document.url, document.links)
+        document = Document(
+            post(document).text, document.lang, document.author, document.source, document.url, document.links
+        )
         expected = [f"brand{i}" for i, tree in enumerate(trees) if means(tree, document)]  # type: ignore[arg-type]
         assert [mention.brand_id for mention in matcher.match(post(document))] == expected
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(queried, min_size=2, max_size=4), documents)
-def test_a_brands_mention_does_not_depend_on_what_else_is_tracked(trees: list[object], document: Document) -> None:
+def test_a_brands_mention_does_not_depend_on_what_else_is_tracked(
+    trees: list[object], document: Document
+) -> None:
     brands = made_up(trees)
     together = Matcher(brands).match(post(document))
     alone = [mention for brand in brands for mention in Matcher([brand]).match(post(document))]
@@ -98,8 +102,13 @@ def test_the_target_is_the_texts_own_wording_of_the_first_part_of_the_query_it_m
 
 
 def test_one_post_names_two_brands_each_with_its_own_target_and_version() -> None:
-    found = Matcher(tracked("delta OR @delta", "jetblue")).match(post(Document("Delta cancelled, JetBlue saved the day")))
-    assert [(m.brand_id, m.query_version, m.target) for m in found] == [("brand0", 1, "Delta"), ("brand1", 2, "JetBlue")]
+    found = Matcher(tracked("delta OR @delta", "jetblue")).match(
+        post(Document("Delta cancelled, JetBlue saved the day"))
+    )
+    assert [(m.brand_id, m.query_version, m.target) for m in found] == [
+        ("brand0", 1, "Delta"),
+        ("brand1", 2, "JetBlue"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,9 +131,31 @@ def test_no_brands_and_no_text_give_no_mentions() -> None:
     assert Matcher(tracked("delta", "❤")).match(post(Document(""))) == []
 
 
-@pytest.mark.parametrize("piece", ["delta ", "a ", "aa", "delta force late ", "@delta ", "苹果", "d\u0435lta ", "https://example.com/delta "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "delta ",
+        "a ",
+        "aa",
+        "delta force late ",
+        "@delta ",
+        "苹果",
+        "d\u0435lta ",
+        "https://example.com/delta ",
+    ],
+)
 def test_a_text_of_100_000_characters_takes_at_most_two_seconds(piece: str) -> None:
-    matcher = Matcher(tracked('delta NEAR/5 (late OR force)', '"a a a" OR "a a"', "aa*", "苹果", "@delta NOT lang:en", "site:example.com", "delta"))
+    matcher = Matcher(
+        tracked(
+            "delta NEAR/5 (late OR force)",
+            '"a a a" OR "a a"',
+            "aa*",
+            "苹果",
+            "@delta NOT lang:en",
+            "site:example.com",
+            "delta",
+        )
+    )
     text = (piece * 100_000)[:100_000]
     started = process_time()
     matcher.match(post(Document(text)))
@@ -136,4 +167,6 @@ def test_a_thousand_brands_are_made_ready_within_five_seconds() -> None:
     started = process_time()
     matcher = Matcher(brands)
     assert process_time() - started < 5
-    assert [m.brand_id for m in matcher.match(post(Document("name7 flight and @name8 flight x8y")))] == ["brand7"]
+    assert [m.brand_id for m in matcher.match(post(Document("name7 flight and @name8 flight x8y")))] == [
+        "brand7"
+    ]

@@ -15,7 +15,10 @@ def rows(*header: str) -> list[list[str]]:
     """The cells of every table on the page that has this header, without code marks."""
     found = []
     for table in re.findall(r"(?m)(?:^\|.*\n)+", PAGE):
-        lines = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.replace("|\n", "\n").splitlines()]
+        lines = [
+            [cell.strip() for cell in line.strip("|").split(" | ")]
+            for line in table.replace("|\n", "\n").splitlines()
+        ]
         if [cell.strip(" |") for cell in lines[0]] == list(header):
             found += [[cell.strip("| ") for cell in line] for line in lines[2:]]
     return found
@@ -25,7 +28,9 @@ def quoted(cell: str) -> list[str]:
     return re.findall(r'"([^"]*)"', cell)
 
 
-FINDS = [(write.strip("`"), finds, misses) for write, finds, misses in rows("Write", "Finds", "Does not find")]
+FINDS = [
+    (write.strip("`"), finds, misses) for write, finds, misses in rows("Write", "Finds", "Does not find")
+]
 REFUSED = [(write.strip("`"), says) for write, says in rows("You write", "It says")]
 ON_X = [(query.strip("`"), asked.strip("`")) for query, asked in rows("Query", "X is asked")]
 PLAIN = [write.strip("`") for write, _ in rows("Write", "Asks") + rows("Write", "Means")]

@@ -10,7 +10,7 @@ PAGE = Path(metrics.__file__).parent.parent / "docs" / "metrics.md"
 
 
 def test_the_page_on_metrics_is_what_the_code_says() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    assert PAGE.read_text(encoding="utf-8") == page(), "write page() into it"
 
 
 def test_every_metric_of_the_registry_has_its_entry() -> None:

@@ -14,6 +14,7 @@ from storage.db import Database
 from storage.erase import erase_posts, expire, forget_author
 from storage.labels import correct, label_again, save_labels, use_model, waiting
 from storage.posts import save, save_stats, set_mentions, stored_posts
+from storage.review import mark_irrelevant
 from storage.types import Batch, MatchedPost, NewAuthor, NewLabel, NewMention, NewPost, Sentiment, Stats
 
 START = datetime(2026, 11, 20, 21, 40, tzinfo=UTC)
@@ -63,7 +64,9 @@ class Sighting:
         return "en" if self.words % 2 else "und"
 
     def post(self, referenced: tuple[NewPost, ...] = ()) -> NewPost:
-        author = self.author and NewAuthor(source_author_id=self.author, handle=self.author, followers=100 + self.minutes)
+        author = self.author and NewAuthor(
+            source_author_id=self.author, handle=self.author, followers=100 + self.minutes
+        )
         return NewPost(
             source="x",
             source_id=f"p{self.key}",
@@ -99,6 +102,7 @@ steps = st.one_of(
     st.tuples(st.just("again"), st.sampled_from("AB")),
     st.tuples(st.just("close"), st.integers(0, 4)),
     st.tuples(st.just("zone"), st.sampled_from(ZONES)),
+    st.tuples(st.just("irrelevant"), st.tuples(st.integers(0, 20), st.booleans())),
     st.tuples(st.just("rematch"), st.sampled_from(BRANDS)),
     st.tuples(st.just("stats"), st.tuples(st.integers(0, 5), st.integers(0, 3))),
 )
@@ -135,7 +139,10 @@ class Truth:
         for key, items in self.seen.items():
             own = [item for item in items if item.own]
             if own:
-                newest = max(own, key=lambda i: (i.edited_at or datetime.min.replace(tzinfo=UTC), i.observed_at, i.text))
+                newest = max(
+                    own,
+                    key=lambda i: (i.edited_at or datetime.min.replace(tzinfo=UTC), i.observed_at, i.text),
+                )
                 found[f"p{key}"] = newest.text, {item.text for item in own}
         return found
 
@@ -146,7 +153,9 @@ class Truth:
             own = [item for item in items if item.own]
             if not own:
                 continue
-            newest = max(own, key=lambda i: (i.edited_at or datetime.min.replace(tzinfo=UTC), i.observed_at, i.text))
+            newest = max(
+                own, key=lambda i: (i.edited_at or datetime.min.replace(tzinfo=UTC), i.observed_at, i.text)
+            )
             day = self.counted_at(key).astimezone(ZoneInfo(self.zone)).date()
             for brand in brands_in(newest.text):
                 if not (key == 2 and brand == "jetblue"):
@@ -170,7 +179,8 @@ def take(db: Database, truth: Truth, step: Step, now: datetime) -> None:
     elif name == "label":
         _label(db, *what, now)
     elif name == "correct":
-        _correct(db, *what, now)
+        if (mention := _pick(db, what[0])) is not None:
+            correct(db, mention, what[1], now=now)
     elif name == "delete":
         save(db, Batch("a", deleted=[("x", f"p{what}")]), now=now)
         truth.erase({what})
@@ -195,8 +205,14 @@ def take(db: Database, truth: Truth, step: Step, now: datetime) -> None:
     elif name == "zone":
         set_timezone(db, what)
         truth.zone = what
+    elif name == "irrelevant":
+        if (mention := _pick(db, what[0])) is not None:
+            mark_irrelevant(db, [mention], what[1], now=now)
     elif name == "rematch":
-        found = [(s.id, [m for m in _named(s.post) if m.brand_id == what], _owner(s.post)) for s in stored_posts(db, limit=99)]
+        found = [
+            (s.id, [m for m in _named(s.post) if m.brand_id == what], _owner(s.post))
+            for s in stored_posts(db, limit=99)
+        ]
         set_mentions(db, found, [what], now=now, reason="query changed")
     elif name == "stats":
         save_stats(db, [("x", f"p{what[0]}", Stats(likes=what[1]))], now=now)
@@ -225,18 +241,19 @@ def _label(db: Database, model: str, limit: int, kind: int, now: datetime) -> No
     )
 
 
-def _correct(db: Database, number: int, label: Sentiment, now: datetime) -> None:
+def _pick(db: Database, number: int) -> int | None:
     with db.read() as connection:
         ids = [row[0] for row in connection.execute(text("SELECT id FROM mentions ORDER BY id"))]
-    if ids:
-        correct(db, ids[number % len(ids)], label, now=now)
+    return ids[number % len(ids)] if ids else None
 
 
 def check(db: Database, truth: Truth) -> None:
     """The database holds what follows from the sightings, and its sums are what a recount gives."""
     assert recount(db) == []
     with db.read() as connection:
-        posts = {row.source_id: row for row in connection.execute(text("SELECT * FROM posts WHERE NOT context"))}
+        posts = {
+            row.source_id: row for row in connection.execute(text("SELECT * FROM posts WHERE NOT context"))
+        }
         filed: dict[int, set[str]] = {}
         for row in connection.execute(text("SELECT post_id, text FROM post_versions")):
             filed.setdefault(row.post_id, set()).add(row.text)
@@ -245,6 +262,17 @@ def check(db: Database, truth: Truth) -> None:
             day = row.day if isinstance(row.day, date) else date.fromisoformat(row.day)
             counted[row.brand_id, day, row.lang, False] += row.mentions
             counted[row.brand_id, day, row.lang, True] += row.reposts
+        for row in connection.execute(text(_IRRELEVANT)):
+            at = (
+                row.counted_at
+                if isinstance(row.counted_at, datetime)
+                else datetime.fromisoformat(row.counted_at)
+            )
+            day = at.replace(tzinfo=at.tzinfo or UTC).astimezone(ZoneInfo(truth.zone)).date()
+            counted[row.brand_id, day, row.lang, bool(row.is_repost)] += 1
     stored = {key: (row.text, filed.get(row.id, {row.text})) for key, row in posts.items()}
     assert stored == truth.texts()
     assert +counted == truth.counts()
+
+
+_IRRELEVANT = "SELECT m.brand_id, m.counted_at, m.is_repost, p.lang FROM mentions m JOIN posts p ON p.id = m.post_id WHERE m.irrelevant"

@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 
 from storage.folding import fold
 from storage.look_alikes import fake
-from storage.query import And, Document, Field, Handle, Near, Node, Not, Or, Prefix, QueryError, Spoken, Tag, parse
+from storage.query import (
+    And,
+    Document,
+    Field,
+    Handle,
+    Near,
+    Node,
+    Not,
+    Or,
+    Prefix,
+    QueryError,
+    Spoken,
+    Tag,
+    parse,
+)
 from storage.query_tree import both, either, negated
 
 TERMS = (
@@ -26,15 +40,21 @@ PIECES = (
     "https://example.com/delta", "www.delta.com/apple", "delta.com", "delta.com/x", "joe@delta.com", "1", "ﬁ", "İ", "\x00", "\u0301", "\u094d",
 )  # fmt: skip
 
-texts = st.lists(st.one_of(st.sampled_from(PIECES), st.just(" "), st.just(" ")), max_size=14).map("".join) | st.text(max_size=20)
+texts = st.lists(st.one_of(st.sampled_from(PIECES), st.just(" "), st.just(" ")), max_size=14).map(
+    "".join
+) | st.text(max_size=20)
 documents = st.builds(
     Document,
     texts,
     lang=st.sampled_from([None, "en", "pt", "pt-BR", "und"]),
     author=st.sampled_from([None, "delta", "Delta@x.social", "other", "delta.bsky.social"]),
     source=st.sampled_from(["x", "mastodon"]),
-    url=st.sampled_from([None, "https://shop.example.com/a", "https://notexample.com", "https://x.com/delta/status/1"]),
-    links=st.lists(st.sampled_from(["http://EXAMPLE.com:80", "example.com.evil.test", "//", "http://[bad"]), max_size=2),
+    url=st.sampled_from(
+        [None, "https://shop.example.com/a", "https://notexample.com", "https://x.com/delta/status/1"]
+    ),
+    links=st.lists(
+        st.sampled_from(["http://EXAMPLE.com:80", "example.com.evil.test", "//", "http://[bad"]), max_size=2
+    ),
 )
 
 
@@ -45,9 +65,9 @@ def _word(text: str) -> Node | None:
         return None
 
 
-leaves = st.sampled_from([parse(term).tree for term in TERMS]) | st.text(min_size=1, max_size=6).map(_word).filter(
-    lambda node: node is not None
-)
+leaves = st.sampled_from([parse(term).tree for term in TERMS]) | st.text(min_size=1, max_size=6).map(
+    _word
+).filter(lambda node: node is not None)
 trees = st.recursive(
     leaves,
     lambda inner: st.one_of(
@@ -70,9 +90,9 @@ def means(node: Node, document: Document) -> bool:
     tokens = fold(document.text).split()
     match node:
         case And(parts):
-            return all([means(part, document) for part in parts])
+            return all(means(part, document) for part in parts)
         case Or(parts):
-            return any([means(part, document) for part in parts])
+            return any(means(part, document) for part in parts)
         case Not(part):
             return not means(part, document)
         case Near(left, right, words):
@@ -120,8 +140,10 @@ def _field(name: str, value: str, document: Document) -> bool:
     if name == "author":
         author = (document.author or "").lower()
         return author == value or author.startswith((value + "@", value + "."))
-    in_text = [piece for piece in ("https://example.com/delta", "www.delta.com/apple") if piece in document.text]
+    in_text = [
+        piece for piece in ("https://example.com/delta", "www.delta.com/apple") if piece in document.text
+    ]
     places = " ".join([document.url or "", *document.links, *in_text]).lower()
-    return any(f"{before}{value}{after}" in places for before in ("//", ".") for after in (":80", "/")) or places.endswith(
-        ("//" + value, "." + value)
-    )
+    return any(
+        f"{before}{value}{after}" in places for before in ("//", ".") for after in (":80", "/")
+    ) or places.endswith(("//" + value, "." + value))

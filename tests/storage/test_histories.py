@@ -24,7 +24,9 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(histories)
 @settings(max_examples=MORE, deadline=None, suppress_health_check=list(HealthCheck))
-def test_sums_and_texts_follow_from_the_sightings_after_every_step(empty_file: Path, history: list[Step]) -> None:
+def test_sums_and_texts_follow_from_the_sightings_after_every_step(
+    empty_file: Path, history: list[Step]
+) -> None:
     path = empty_file.with_name("history.db")
     shutil.copy(empty_file, path)
     db = open_database(f"sqlite:///{path}")

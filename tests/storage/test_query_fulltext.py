@@ -3,7 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from storage import search_index
 from storage.db import open_database
+from storage.folding import fold
 from storage.query import Document, parse, to_fts5, to_tsquery
 from storage.query_fulltext import fts5, tsquery
 from storage.query_match import evaluate
@@ -30,7 +33,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 def candidates(connection: Connection, query: str, texts: list[str]) -> set[int]:
     connection.execute(text("INSERT INTO post_search (post_search) VALUES ('delete-all')"))
     search_index.add(connection, list(enumerate(texts)))
-    rows = connection.execute(text("SELECT rowid FROM post_search WHERE post_search MATCH :query"), {"query": query})
+    rows = connection.execute(
+        text("SELECT rowid FROM post_search WHERE post_search MATCH :query"), {"query": query}
+    )
     return set(rows.scalars())
 
 
@@ -46,7 +51,20 @@ def test_every_true_match_is_a_candidate(index: Connection, tree: object, found:
 
 @pytest.mark.parametrize(
     "query",
-    ["delta", "C++", "@delta", "#delta", "fli*", "❤", "苹果", "삼성", '"AND"', "NEAR/2".join(["a ", " b"]), "a OR b NOT c", '"x\'); DROP TABLE posts; --"'],
+    [
+        "delta",
+        "C++",
+        "@delta",
+        "#delta",
+        "fli*",
+        "❤",
+        "苹果",
+        "삼성",
+        '"AND"',
+        "NEAR/2".join(["a ", " b"]),
+        "a OR b NOT c",
+        '"x\'); DROP TABLE posts; --"',
+    ],
 )
 def test_the_index_understands_the_question(index: Connection, query: str) -> None:
     asked = to_fts5(parse(query))
@@ -79,7 +97,11 @@ def test_the_question_narrows_by_what_it_can(index: Connection) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["(a OR (b c " * 24 + "d" + "))" * 24, " OR ".join(f"w{i}" for i in range(2_400)), "x (" + " OR ".join(f"w{i} v{i}" for i in range(1_600)) + ")"],
+    [
+        "(a OR (b c " * 24 + "d" + "))" * 24,
+        " OR ".join(f"w{i}" for i in range(2_400)),
+        "x (" + " OR ".join(f"w{i} v{i}" for i in range(1_600)) + ")",
+    ],
     ids=["deep", "wide", "wide groups"],
 )
 def test_deep_and_wide_queries_stay_within_what_sqlite_parses(index: Connection, query: str) -> None:
@@ -111,3 +133,38 @@ def test_quotes_in_a_question_are_closed(tree: object) -> None:
 def test_the_interpreters_sqlite_has_full_text_search() -> None:
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE VIRTUAL TABLE t USING fts5(words)")
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_cluster: Any) -> Iterator[Any]:
+    with psycopg.connect(
+        f"host={postgres_cluster.folder} user=postgres dbname=postgres", autocommit=True
+    ) as connection:
+        yield connection
+
+
+@pytest.mark.postgres
+@settings(max_examples=250, deadline=None)
+@given(tree=trees, document=documents)
+def test_every_true_match_is_a_candidate_on_postgresql(
+    postgres: Any, tree: object, document: Document
+) -> None:
+    query = tsquery(tree)  # type: ignore[arg-type]
+    if query is None or not evaluate(tree, document):  # type: ignore[arg-type]
+        return
+    vector = search_index.tsvector(fold(document.text))
+    row = postgres.execute("SELECT CAST(%s AS tsvector) @@ CAST(%s AS tsquery)", (vector, query)).fetchone()
+    assert row == (True,)
+
+
+@pytest.mark.postgres
+@given(st.text(min_size=1, max_size=20))
+def test_any_phrase_makes_a_valid_question_on_postgresql(postgres: Any, words: str) -> None:
+    try:
+        asked = to_tsquery(parse(f'"{words}"'))
+    except ValueError:
+        return
+    row = postgres.execute(
+        "SELECT CAST(%s AS tsvector) @@ CAST(%s AS tsquery)", (search_index.tsvector(fold(words)), asked)
+    ).fetchone()
+    assert row == (True,)

@@ -1,44 +1,202 @@
 """One row per post, whatever comes, however often and in whatever order."""
 
-from datetime import UTC, datetime, timedelta
+import random
 
+import pytest
 from sqlalchemy import text
 
 from storage.counts import recount
 from storage.db import Database
-from storage.posts import save
-from storage.types import Batch, MatchedPost, NewAuthor, NewMention, NewPost, Stats
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-def post(source_id: str, words: str = "delta was late", **fields: object) -> NewPost:
-    given = {"source": "x", "source_id": source_id, "text": words, "published_at": NOON, "observed_at": NOON, "lang": "en"}
-    given["author"] = NewAuthor(source_author_id="77", handle="ada", followers=10)
-    return NewPost(**(given | fields))  # type: ignore[arg-type]
+from storage.labels import save_labels, waiting, waiting_count
+from storage.posts import save, save_stats, stored_posts
+from storage.sources import cursor, due_for_recheck, due_for_stats, rechecked
+from storage.types import Batch, MatchedPost, NewAuthor, Stats
+from tests.storage.posts import ADA, NOON, label, later, named, one, post, rows
 
 
-def named(item: NewPost, *brands: str, owned_by: str | None = None) -> MatchedPost:
-    found = [NewMention(brand_id=brand, query_version=1, target=brand) for brand in brands or ("delta",)]
-    return MatchedPost(item, found, owned_by)
-
-
-def rows(db: Database, statement: str) -> list[tuple[object, ...]]:
-    with db.read() as connection:
-        return [tuple(row) for row in connection.execute(text(statement))]
-
-
-def test_a_post_seen_a_hundred_times_is_one_row_and_counted_once(db: Database) -> None:
-    for _ in range(20):
-        save(db, Batch("a", [named(post("1")), named(post("1"))]), now=NOON)
-    assert rows(db, "SELECT count(*) FROM posts") == [(1,)]
-    assert rows(db, "SELECT mentions FROM counts") == [(1,)]
+def test_a_post_seen_in_many_polls_is_one_row_and_counted_once(db: Database) -> None:
+    for poll in range(20):
+        save(db, Batch("a", [named(post("1", observed_at=later(poll))), named(post("1"))]), now=later(poll))
+    assert one(db, "SELECT count(*) FROM posts") == 1
+    assert rows(db, "SELECT mentions, reposts FROM counts") == [(1, 0)]
     assert recount(db) == []
 
 
-def test_the_same_post_found_by_two_queries_has_two_mentions(db: Database) -> None:
+def test_a_post_found_by_two_brands_queries_has_two_mentions(db: Database) -> None:
     save(db, Batch("a", [named(post("1"), "delta")]), now=NOON)
     saved = save(db, Batch("a", [named(post("1"), "delta", "jetblue")]), now=NOON)
-    assert (saved.known_posts, saved.new_mentions) == (1, 1)
+    assert (saved.new_posts, saved.known_posts, saved.new_mentions) == (0, 1, 1)
     assert rows(db, "SELECT brand_id FROM mentions ORDER BY id") == [("delta",), ("jetblue",)]
+
+
+def test_versions_in_any_order_end_alike(db: Database) -> None:
+    chain = [
+        post("1", "delta late", observed_at=later(3)),
+        post("1", "delta very late", version_id="2", edited_at=later(1), observed_at=later(4)),
+        post("1", "delta and jetblue", version_id="3", edited_at=later(2), observed_at=later(5)),
+    ]
+    chance = random.Random(7)
+    for round_ in range(30):
+        order = [chain[chance.randrange(3)] for _ in range(3)] + chance.sample(chain, 3)
+        for version in order:
+            fresh = version.model_copy(update={"source_id": f"chain {round_}"})
+            brands = [brand for brand in ("delta", "jetblue") if brand in version.text]
+            save(db, Batch("a", [named(fresh, *brands)]), now=later(9))
+    assert one(db, "SELECT count(*) FROM posts") == 30
+    assert rows(db, "SELECT DISTINCT text, version_id FROM posts") == [("delta and jetblue", "3")]
+    assert one(db, "SELECT count(*) FROM mentions") == 60
+    texts = "SELECT count(*) FROM post_versions GROUP BY post_id"
+    assert set(rows(db, texts)) == {(3,)}
     assert recount(db) == []
+
+
+def test_an_edited_post_waits_for_a_label_again_and_its_old_label_leaves_the_sums(db: Database) -> None:
+    save(db, Batch("a", [named(post("1"))]), now=NOON)
+    save_labels(db, [label(1)], now=NOON)
+    assert rows(db, "SELECT negative FROM label_counts") == [(1,)]
+    edited = post("1", "delta was early", edited_at=later(5), observed_at=later(6))
+    assert save(db, Batch("a", [named(edited)]), now=later(6)).edited_posts == 1
+    assert rows(db, "SELECT negative FROM label_counts") == []
+    (task,) = waiting(db, "m", limit=5, now=later(7))
+    assert (task.mention_id, task.text_version, task.text) == (1, 2, "delta was early")
+    save_labels(db, [label(1, "positive", version=2)], now=later(7))
+    assert rows(db, "SELECT negative, positive FROM label_counts") == [(0, 1)]
+
+
+def test_an_edit_that_takes_the_name_out_takes_the_mention_away(db: Database) -> None:
+    save(db, Batch("a", [named(post("1"))]), now=NOON)
+    edited = post("1", "never mind", edited_at=later(5), observed_at=later(6))
+    saved = save(db, Batch("a", [MatchedPost(edited, only_if_known=True)]), now=later(6))
+    assert (saved.edited_posts, saved.removed_mentions) == (1, 1)
+    assert rows(db, "SELECT * FROM mentions") == rows(db, "SELECT * FROM counts") == []
+
+
+def test_a_post_that_names_no_brand_is_not_stored_when_only_wanted_if_known(db: Database) -> None:
+    quoted = post("9", "quoted")
+    saved = save(db, Batch("a", [MatchedPost(post("1", referenced=(quoted,)), only_if_known=True)]), now=NOON)
+    assert saved.new_posts == one(db, "SELECT count(*) FROM posts") == 0
+
+
+def test_the_same_text_with_other_figures_is_no_new_version(db: Database) -> None:
+    save(db, Batch("a", [named(post("1", stats=Stats(likes=1, views=10)))]), now=NOON)
+    save(db, Batch("a", [named(post("1", observed_at=later(9), stats=Stats(likes=1)))]), now=later(9))
+    save(db, Batch("a", [named(post("1", observed_at=later(10), stats=Stats(likes=2)))]), now=later(10))
+    assert one(db, "SELECT version FROM posts") == 1
+    seen = "SELECT likes, views FROM post_stats ORDER BY observed_at"
+    assert rows(db, seen) == [(1, 10), (2, 10)]
+
+
+def test_a_quoted_post_is_context_until_it_comes_as_a_post_of_its_own(db: Database) -> None:
+    inner = post("9", "deepest", author=None)
+    quoted = post("8", "delta quoted", referenced=(inner,))
+    saved = save(
+        db, Batch("a", [named(post("1", "look", quote_of="8", referenced=(quoted,)), "jetblue")]), now=NOON
+    )
+    assert (saved.new_posts, saved.context_posts) == (1, 2)
+    assert one(db, "SELECT sum(mentions) FROM counts") == 1
+    assert [stored.post.source_id for stored in stored_posts(db, limit=9)] == ["1"]
+    saved = save(db, Batch("a", [named(post("8", "delta quoted"))]), now=later(1))
+    assert (saved.new_posts, saved.known_posts, saved.new_mentions) == (1, 0, 1)
+    assert one(db, "SELECT sum(mentions) FROM counts") == 2
+    assert recount(db) == []
+
+
+def test_reposts_are_counted_apart_and_never_labelled(db: Database) -> None:
+    save(db, Batch("a", [named(post("1")), named(post("2", repost_of="1"))]), now=NOON)
+    assert rows(db, "SELECT mentions, reposts FROM counts") == [(1, 1)]
+    assert waiting_count(db, "m") == 1
+    assert [task.mention_id for task in waiting(db, "m", limit=9, now=NOON)] == [1]
+
+
+def test_an_own_post_is_no_mention_of_its_brand_but_of_another(db: Database) -> None:
+    save(
+        db,
+        Batch("a", [named(post("1", "delta beats jetblue"), "delta", "jetblue", owned_by="delta")]),
+        now=NOON,
+    )
+    assert rows(db, "SELECT brand_id FROM mentions") == [("jetblue",)]
+    assert one(db, "SELECT owned_by FROM posts") == "delta"
+
+
+def test_a_post_dated_in_the_future_is_counted_when_it_was_first_seen(db: Database) -> None:
+    save(db, Batch("a", [named(post("1", published_at=later(days=400)))]), now=NOON)
+    assert stored_posts(db, limit=1)[0].post.published_at == later(days=400)
+    assert one(db, "SELECT quarter FROM counts") == int(NOON.timestamp()) // 900
+
+
+def test_an_author_is_as_seen_last_and_followers_stay_as_seen_with_the_post(db: Database) -> None:
+    new = NewAuthor(source_author_id="77", handle="ada2", followers=50)
+    save(db, Batch("a", [named(post("2", author=new, observed_at=later(9)))]), now=later(9))
+    save(db, Batch("a", [named(post("1"))]), now=later(10))
+    assert rows(db, "SELECT handle, name, followers FROM authors") == [("ada2", "Ada Quill", 50)]
+    assert rows(db, "SELECT followers FROM posts ORDER BY source_id") == [(10,), (50,)]
+    assert rows(db, "SELECT mentions, followers FROM author_days") == [(2, 50)]
+
+
+def test_row_numbers_are_never_given_twice(db: Database) -> None:
+    save(db, Batch("a", [named(post("1")), named(post("2"))]), now=NOON)
+    save(db, Batch("a", deleted=[("x", "2")]), now=NOON)
+    save(db, Batch("a", [named(post("3"))]), now=NOON)
+    assert (
+        rows(db, "SELECT id FROM posts ORDER BY id")
+        == rows(db, "SELECT id FROM mentions ORDER BY id")
+        == [(1,), (3,)]
+    )
+
+
+def test_posts_and_cursor_are_kept_together_or_not_at_all(db: Database) -> None:
+    batch = Batch("a", [named(post("1"))], stream="s", cursor={"since": "5"})
+    save(db, batch, now=NOON)
+    assert cursor(db, "a", "s") == {"since": "5"}
+    with pytest.raises(ValueError, match="JSON"):
+        save(db, Batch("a", [named(post("2"))], stream="s", cursor={"since": float("nan")}), now=NOON)
+    assert cursor(db, "a", "s") == {"since": "5"}
+    assert one(db, "SELECT count(*) FROM posts") == 1
+
+
+def test_figures_are_due_at_one_hour_a_day_and_a_week(db: Database) -> None:
+    save(db, Batch("a", [named(post("1", stats=Stats(likes=1)))]), now=NOON)
+    assert due_for_stats(db, "x", now=later(59), limit=5) == []
+    assert due_for_stats(db, "x", now=later(61), limit=5) == ["1"]
+    assert save_stats(db, [("x", "1", Stats(likes=3)), ("x", "none", Stats())], now=later(61)) == 1
+    assert due_for_stats(db, "x", now=later(61), limit=5) == []
+    rechecked(db, "x", ["1"], now=later(days=1))
+    assert due_for_stats(db, "x", now=later(days=6), limit=5) == []
+    assert due_for_recheck(db, "x", now=later(days=8), limit=5) == ["1"]
+    rechecked(db, "x", ["1"], now=later(days=8))
+    assert one(db, "SELECT count(*) FROM posts WHERE stats_due_at IS NOT NULL") == 0
+
+
+def test_least_recently_looked_at_posts_come_first(db: Database) -> None:
+    for n in range(3):
+        save(db, Batch("a", [named(post(str(n), observed_at=later(n)))]), now=later(n))
+    rechecked(db, "x", ["0"], now=later(9))
+    assert due_for_recheck(db, "x", now=later(10), limit=2) == ["1", "2"]
+
+
+def test_what_comes_out_is_what_went_in(db: Database) -> None:
+    full = post(
+        *("1", "Zoë says “delta” ✈️"),
+        url="https://example.com/1",
+        links=("https://example.com/a",),
+        reply_to="0",
+        thread="0",
+        format="image",
+        rating=4.5,
+        version_id="7",
+        edited_at=later(-3),
+        stats=Stats(likes=1),
+        time_quality="zone_assumed",
+    )
+    save(db, Batch("a", [named(full)]), now=NOON)
+    (stored,) = stored_posts(db, limit=5)
+    assert stored.post == full
+    assert stored_posts(db, after_id=stored.id, limit=5) == []
+    assert ADA == stored.post.author
+
+
+def test_a_batch_of_nothing_changes_nothing(db: Database) -> None:
+    saved = save(db, Batch("a"), now=NOON)
+    assert saved == type(saved)()
+    with db.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 0

@@ -13,7 +13,8 @@ TIME = sa.DateTime(timezone=True)
 
 SEARCH = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE post_search USING fts5(words, content='', columnsize=0, detail=full, tokenize=\"unicode61 remove_diacritics 0 categories 'C* L* M* N* P* S*'\")",
+        "CREATE VIRTUAL TABLE post_search USING fts5(words, content='', columnsize=0, detail=full,"
+        " tokenize=\"unicode61 remove_diacritics 0 categories 'C* L* M* N* P* S*'\")",
     ),
     "postgresql": (
         "CREATE TABLE post_search (post_id bigint PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE, words tsvector NOT NULL)",
@@ -65,13 +66,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "counts",
-        sa.Column("mentions", sa.BigInteger(), nullable=False),
-        sa.Column("reposts", sa.BigInteger(), nullable=False),
-        sa.Column("irrelevant", sa.BigInteger(), nullable=False),
         sa.Column("brand_id", sa.String(), nullable=False),
         sa.Column("quarter", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("lang", sa.String(), nullable=False),
+        sa.Column("mentions", sa.BigInteger(), nullable=False),
+        sa.Column("reposts", sa.BigInteger(), nullable=False),
+        sa.Column("irrelevant", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "quarter", "source", "lang"),
         sqlite_with_rowid=False,
     )
@@ -100,18 +101,23 @@ def upgrade() -> None:
     )
     op.create_table(
         "day_counts",
-        sa.Column("mentions", sa.BigInteger(), nullable=False),
-        sa.Column("reposts", sa.BigInteger(), nullable=False),
-        sa.Column("irrelevant", sa.BigInteger(), nullable=False),
         sa.Column("brand_id", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("lang", sa.String(), nullable=False),
+        sa.Column("mentions", sa.BigInteger(), nullable=False),
+        sa.Column("reposts", sa.BigInteger(), nullable=False),
+        sa.Column("irrelevant", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "day", "source", "lang"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "day_label_counts",
+        sa.Column("brand_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("lang", sa.String(), nullable=False),
+        sa.Column("model_id", sa.String(), nullable=False),
         sa.Column("negative", sa.BigInteger(), nullable=False),
         sa.Column("neutral", sa.BigInteger(), nullable=False),
         sa.Column("positive", sa.BigInteger(), nullable=False),
@@ -119,11 +125,6 @@ def upgrade() -> None:
         sa.Column("p_negative", sa.BigInteger(), nullable=False),
         sa.Column("p_neutral", sa.BigInteger(), nullable=False),
         sa.Column("p_positive", sa.BigInteger(), nullable=False),
-        sa.Column("brand_id", sa.String(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("lang", sa.String(), nullable=False),
-        sa.Column("model_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "day", "source", "lang", "model_id"),
         sqlite_with_rowid=False,
     )
@@ -135,6 +136,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "label_counts",
+        sa.Column("brand_id", sa.String(), nullable=False),
+        sa.Column("quarter", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("lang", sa.String(), nullable=False),
+        sa.Column("model_id", sa.String(), nullable=False),
         sa.Column("negative", sa.BigInteger(), nullable=False),
         sa.Column("neutral", sa.BigInteger(), nullable=False),
         sa.Column("positive", sa.BigInteger(), nullable=False),
@@ -142,11 +148,6 @@ def upgrade() -> None:
         sa.Column("p_negative", sa.BigInteger(), nullable=False),
         sa.Column("p_neutral", sa.BigInteger(), nullable=False),
         sa.Column("p_positive", sa.BigInteger(), nullable=False),
-        sa.Column("brand_id", sa.String(), nullable=False),
-        sa.Column("quarter", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("lang", sa.String(), nullable=False),
-        sa.Column("model_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "quarter", "source", "lang", "model_id"),
         sqlite_with_rowid=False,
     )

@@ -99,6 +99,10 @@ class Fake(ABC):
         """The one stream that the contract reads."""
         return collector.streams(self.brands)[0]
 
+    def streams(self, collector: Collector) -> list[Stream]:
+        """The streams that a run reads, in order; more than one where the network needs them together."""
+        return [self.stream(collector)]
+
     def offer(self, offered: Sequence[Offered]) -> None:
         self.posts.update((post.id, post) for post in offered)
 
@@ -227,16 +231,16 @@ class Runner:
         self.fake.now = now
         collector = self.fake.collector(timeout_s=timeout_s)
         try:
-            stream = self.fake.stream(collector)
-            fetching = collector.fetch(stream, self.cursor(stream), now=now)
-            for done, page in enumerate(fetching):
-                if done == stop_after:
-                    break
-                self._store(collector, page, stream, now)
-                if done + 1 == stop_after and not discard:
-                    break
-            if isinstance(fetching, Generator):
-                fetching.close()
+            for stream in self.fake.streams(collector):
+                fetching = collector.fetch(stream, self.cursor(stream), now=now)
+                for done, page in enumerate(fetching):
+                    if done == stop_after:
+                        break
+                    self._store(collector, page, stream, now)
+                    if done + 1 == stop_after and not discard:
+                        break
+                if isinstance(fetching, Generator):
+                    fetching.close()
         finally:
             collector.close()
 

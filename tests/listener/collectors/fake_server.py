@@ -17,6 +17,7 @@ What is done to an answer on its way is its `fault`, by name:
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -68,7 +69,7 @@ Respond = Callable[[Asked], Answer]
 class FakeServer:
     """Serves from a thread of its own until closed. `asked` lists the requests in order."""
 
-    def __init__(self, respond: Respond) -> None:
+    def __init__(self, respond: Respond, *, tls: ssl.SSLContext | None = None) -> None:
         self.respond = respond
         self.asked: list[Asked] = []
         self.errors: list[Exception] = []
@@ -76,7 +77,9 @@ class FakeServer:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
         self.port: int = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 

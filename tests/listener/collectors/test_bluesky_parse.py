@@ -282,6 +282,7 @@ def test_what_is_no_post_is_none(payload: dict[str, Any]) -> None:
     ("payload", "field"),
     [
         ({**event(), "did": None}, "did"),
+        ({**event(), "did": "did:plc:" + "x" * 1000}, "source_author_id"),
         ({**event(), "commit": {**event()["commit"], "rkey": 5}}, "rkey"),
         (event(text=5), "text"),
         (view(uri=None), "uri"),

@@ -300,6 +300,16 @@ def test_a_brand_that_comes_later_is_covered_from_its_own_start(fake: FakeMastod
     assert (found["words"].since, found["words"].until) == (LATER - timedelta(minutes=5), LATER)
 
 
+def test_of_the_public_timeline_only_the_last_minute_is_read_again(fake: FakeMastodon) -> None:
+    fake.offer(posts(20, step=timedelta(seconds=10)))
+    asked = collector(fake, timelines=("public",))
+    wanted = stream(brand("acme"))
+    *_, cursor = (page.cursor for page in asked.fetch(wanted, None, now=NOW) if page.cursor)
+    again = list(asked.fetch(wanted, cursor, now=NOW))
+    asked.close()
+    assert sum(len(page.payloads) for page in again) == 7
+
+
 def test_a_pass_ends_after_its_pages_and_the_next_goes_on(fake: FakeMastodon) -> None:
     fake.offer(posts(40))
     fake.settings = {"pages_per_pass": 3, "overlap": "1s"}

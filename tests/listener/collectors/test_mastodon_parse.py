@@ -214,9 +214,13 @@ def test_a_poor_account_never_costs_the_post(account: Any) -> None:
     assert read(account=account).text == "acme was bad\nreally bad"
 
 
-def test_a_status_without_uri_is_refused() -> None:
+def test_a_status_without_a_usable_uri_or_account_is_refused() -> None:
     with pytest.raises(PostRefused, match="uri"):
         parse(status(uri=None), observed_at=NOW)
+    with pytest.raises(PostRefused, match="source_id"):
+        parse(status(uri="https://a.test/" + "x" * 1000), observed_at=NOW)
+    with pytest.raises(PostRefused, match="source_author_id"):
+        parse(status(account={"uri": "https://a.test/" + "x" * 1000}), observed_at=NOW)
 
 
 def test_counts_that_are_no_counts_are_not_known() -> None:

@@ -32,6 +32,7 @@ class Api:
         self.now = now
         self.videos: dict[str, dict[str, Any]] = {}
         self.comments: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, list[dict[str, Any]]] = {}
         self.disabled: set[str] = set()
         self.quota = 10_000
         self.search_units = 100
@@ -67,7 +68,7 @@ class Api:
         updated: datetime | None = None,
         author: str | None = "UC" + "a" * 22,
     ) -> str:
-        self.comments[comment_id] = {
+        comment = self.comments[comment_id] = {
             "id": comment_id,
             "snippet": {
                 **({"parentId": parent} if parent else {"videoId": video}),
@@ -82,6 +83,8 @@ class Api:
             },
             "video": video,
         }
+        if parent:
+            self.answers.setdefault(parent, []).append(comment)
         return comment_id
 
     def respond(self, asked: Asked) -> Answer:
@@ -121,7 +124,7 @@ class Api:
             and (comment["video"] == video or self.videos.get(comment["video"], {}).get("snippet", {}).get("channelId") == channel)
         ]  # fmt: skip
         tops.sort(key=lambda top: (top["snippet"]["publishedAt"], top["id"]), reverse=True)
-        return self._page(query, [self._thread(top) for top in tops])
+        return self._page(query, tops, self._thread)
 
     def _thread(self, top: dict[str, Any]) -> dict[str, Any]:
         replies = self._replies(top["id"])
@@ -138,11 +141,13 @@ class Api:
         return thread
 
     def _replies(self, parent: str) -> list[dict[str, Any]]:
-        found = [c for c in self._published() if c["snippet"].get("parentId") == parent]
+        now = iso(self.now)
+        found = [c for c in self.answers.get(parent, ()) if c["snippet"]["publishedAt"] <= now]
         return sorted(found, key=lambda reply: str(reply["snippet"]["publishedAt"]), reverse=True)
 
     def _published(self) -> list[dict[str, Any]]:
-        return [c for c in self.comments.values() if c["snippet"]["publishedAt"] <= iso(self.now)]
+        now = iso(self.now)
+        return [c for c in self.comments.values() if c["snippet"]["publishedAt"] <= now]
 
     def _comments(self, query: dict[str, str]) -> Answer:
         if "id" in query:
@@ -165,7 +170,12 @@ class Api:
         found.sort(key=lambda video: str(video["snippet"]["publishedAt"]), reverse=True)
         return self._page(query, [{"id": {"videoId": video["id"]}} for video in found])
 
-    def _page(self, query: dict[str, str], things: list[dict[str, Any]]) -> Answer:
+    def _page(
+        self,
+        query: dict[str, str],
+        things: list[dict[str, Any]],
+        form: Callable[[dict[str, Any]], dict[str, Any]] = lambda thing: thing,
+    ) -> Answer:
         """Tokens say after which thing to go on, so that new things above do not shift what is below."""
         size, start = min(int(query.get("maxResults", "20")), self.page_size), 0
         if "pageToken" in query:
@@ -175,7 +185,7 @@ class Api:
             start = ids.index(query["pageToken"]) + 1
         page = things[start : start + size]
         more = {"nextPageToken": json.dumps(page[-1]["id"])} if start + size < len(things) else {}
-        return Answer.json({"items": page, **more})
+        return Answer.json({"items": [form(thing) for thing in page], **more})
 
 
 def shown(comment: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,241 @@
+"""The command line as a user meets it: real processes in an empty folder, good input and bad."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """\
+timezone = "Europe/Oslo"
+[storage]
+url = "sqlite:///listener.db"
+[[brands]]
+id = "aurora"
+name = "Aurora Air"
+role = "own"
+accounts = { x = "@auroraair" }
+query = '(aurora OR @auroraair) NOT borealis'
+[[brands]]
+id = "nimbus"
+name = "Nimbus"
+role = "competitor"
+query = 'nimbus'
+"""
+POSTS = '''\
+tweet_id,name,text,tweet_created,retweet_count
+1001,ada_x,"Aurora lost my bag, ""again""",2026-03-01 08:00:00 +0100,2
+1002,bo_x,Nimbus was lovely today,2026-03-01 09:00:00 +0100,0
+1003,cy_x,"Aurora let me down,
+Nimbus saved the day",2026-03-02 23:30:00 +0100,5
+1003,cy_x,"Aurora let me down,
+Nimbus saved the day",2026-03-02 23:30:00 +0100,5
+1004,di_x,The aurora borealis was green,2026-03-02 10:00:00 +0100,1
+1.23E+18,ed_x,Aurora again,2026-03-02 11:00:00 +0100,0
+1006,auroraair,Aurora is sorry for your trouble,2026-03-02 12:00:00 +0100,0
+'''
+MAP = [
+    "--map", "source_id=tweet_id", "--map", "text=text", "--map", "author=name",
+    "--map", "published_at=tweet_created", "--map", "shares=retweet_count", "--source", "x",
+]  # fmt: skip
+WINDOW = ["--since", "2026-03-01", "--until", "2026-03-03"]
+
+
+def listener(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "listener.cli", *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"} | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def answer(*arguments: str, cwd: Path) -> object:
+    done = listener(*arguments, "--format", "json", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration and imported posts."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "posts.csv").write_text(POSTS, encoding="utf-8")
+    report = answer("import", "posts.csv", *MAP, cwd=folder)
+    assert isinstance(report, list)
+    assert (report[0]["new_posts"], report[0]["known_posts"], report[0]["rejected"]) == (4, 1, 1)
+    assert report[0]["unmatched"] == 1
+    return folder
+
+
+def test_help_starts_without_anything_heavy() -> None:
+    code = "import sys, listener.cli; print(sorted(set(sys.modules) & {'torch', 'transformers', 'numpy', 'sqlalchemy', 'pydantic'}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
+    listing = listener("--help", cwd=tmp_path).stdout
+    commands = [line.split()[0] for line in listing.split("Commands:")[1].splitlines() if line.strip()]
+    assert len(commands) >= 15
+    for command in commands:
+        shown = listener(command, "--help", cwd=tmp_path)
+        assert shown.returncode == 0
+        assert "Example: listener" in shown.stdout or command == "export"
+
+
+def test_bad_rows_are_listed_by_line_and_good_ones_kept(folder: Path) -> None:
+    rejects = [json.loads(line) for line in (folder / "posts.csv.rejects.jsonl").read_text().splitlines()]
+    assert [(reject["line"], reject["field"]) for reject in rejects] == [(9, "source_id")]
+    assert "spreadsheet" in rejects[0]["reason"]
+
+
+def test_a_second_import_changes_nothing(folder: Path) -> None:
+    before = answer("metrics", *WINDOW, cwd=folder)
+    report = answer("import", "posts.csv", *MAP, cwd=folder)
+    assert isinstance(report, list)
+    assert report[0]["new_posts"] == report[0]["new_mentions"] == report[0]["edited_posts"] == 0
+    assert answer("metrics", *WINDOW, cwd=folder) == before
+
+
+def test_the_posts_behind_a_number_add_up_to_it(folder: Path) -> None:
+    points = answer("metrics", "mentions", *WINDOW, cwd=folder)
+    assert isinstance(points, list)
+    assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 2, "Nimbus": 2}
+    for point in points:
+        behind = answer("mentions", "--brand", point["brand"], *WINDOW, "--limit", "0", cwd=folder)
+        assert isinstance(behind, list)
+        assert len(behind) == point["value"] == point["n"]
+    daily = answer("metrics", "mentions", *WINDOW, "--every", "day", cwd=folder)
+    assert isinstance(daily, list)
+    assert sum(point["value"] for point in daily) == 4
+
+
+def test_the_brands_own_posts_are_no_mentions_of_it(folder: Path) -> None:
+    found = answer("mentions", "--author", "auroraair", *WINDOW, cwd=folder)
+    assert found == []
+
+
+def test_a_correction_counts_at_once(folder: Path) -> None:
+    (mention,) = answer("mentions", "--brand", "nimbus", "--author", "bo_x", *WINDOW, cwd=folder)  # type: ignore[misc]
+    assert listener("mentions", "--correct", mention["id"], "negative", cwd=folder).returncode == 0
+    (corrected,) = answer("mentions", "--label", "negative", "--author", "bo_x", *WINDOW, cwd=folder)  # type: ignore[misc]
+    assert corrected["model"] == "human"
+    (point,) = answer("metrics", "negative_share", "--brand", "nimbus", *WINDOW, cwd=folder)  # type: ignore[misc]
+    assert (point["value"], point["n"]) == (100.0, 1)
+
+
+def test_csv_output_is_csv(folder: Path) -> None:
+    done = listener("metrics", "mentions", "share_of_voice", *WINDOW, "--format", "csv", cwd=folder)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["metric"] for row in rows} == {"mentions", "share_of_voice"}
+    assert {row["brand"] for row in rows} == {"Aurora Air", "Nimbus"}
+
+
+def test_a_changed_query_is_applied_to_what_is_stored(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG.replace(" NOT borealis", ""), encoding="utf-8")
+    (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
+    listener("import", "posts.csv", *MAP, "--keep-unmatched", cwd=tmp_path)
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    points = answer("metrics", "mentions", *WINDOW, cwd=tmp_path)
+    assert isinstance(points, list)
+    assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 2, "Nimbus": 2}
+
+
+def test_a_forgotten_author_is_gone_and_stays_gone(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
+    listener("import", "posts.csv", *MAP, cwd=tmp_path)
+    erased = answer("forget", "@cy_x", "--yes", cwd=tmp_path)
+    assert isinstance(erased, dict)
+    assert (erased["authors"], erased["posts"], erased["mentions"]) == (1, 1, 2)
+    again = answer("import", "posts.csv", *MAP, cwd=tmp_path)
+    assert isinstance(again, list)
+    assert again[0]["new_posts"] == 0
+    stored = b"".join(file.read_bytes() for file in tmp_path.glob("listener.db*"))
+    assert b"saved the day" not in stored
+    assert b"cy_x" not in stored
+    points = answer("metrics", "mentions", *WINDOW, cwd=tmp_path)
+    assert isinstance(points, list)
+    assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 1, "Nimbus": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["metrics"], 2, "config.toml"),
+        (["metrics", "mentoins"], 2, 'did you mean "mentions"'),
+        (["metrics", "--since", "yesterdayish"], 2, "--since"),
+        (["metrics", "--since", "2026-03-05", "--until", "2026-03-01"], 2, "is not before"),
+        (["metrics", "--brand", "auroa"], 2, 'did you mean "aurora"'),
+        (["metrics", "--every", "fortnight"], 2, "fortnight"),
+        (["mentions", "--query", "NOT aurora"], 2, "NOT"),
+        (["mentions", "--correct", "1"], 2, "--correct ID"),
+        (["mentions", "--correct", "999999", "positive"], 1, "999999"),
+        (["import", "missing.csv"], 1, "missing.csv"),
+        (["import", "posts.csv", "--map", "text=txet"], 2, "txet"),
+        (["import", "posts.csv", "--map", "nonsense"], 2, "nonsense"),
+        (["import", "."], 1, "is a folder"),
+        (["collect"], 2, "no source"),
+        (["collect", "press"], 2, "press"),
+        (["label", "--model", "no/such-model"], 1, "no/such-model"),
+        (["export", "posts", "--to", "posts.xls"], 2, ".csv"),
+        (["export", "posts", "--to", "posts.csv"], 1, "posts.csv"),
+        (["evaluate", "missing.tsv"], 1, "missing.tsv"),
+        (["init", "--brand", "x"], 1, "--force"),
+        (["frobnicate"], 2, "frobnicate"),
+        (["metrics", "--config", "elsewhere.toml"], 2, "elsewhere.toml"),
+    ],
+)
+def test_what_a_user_can_get_wrong_is_one_clear_line(
+    tmp_path: Path, arguments: list[str], code: int, says: str
+) -> None:
+    if arguments != ["metrics"]:
+        (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+        (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
+    done = listener(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "unforeseen" not in done.stderr
+
+
+def test_a_closed_pipe_is_no_error(folder: Path) -> None:
+    command = f"{sys.executable} -m listener.cli mentions --limit 0 {' '.join(WINDOW)} | head -1"
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_run_works_until_it_is_told_to_stop(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    command = [sys.executable, "-m", "listener.cli", "run", "--role", "scheduler"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        assert "started" in first
+        second = listener("run", "--role", "scheduler", cwd=tmp_path)
+        assert second.returncode == 1
+        assert f"process {process.pid} already runs the schedule" in second.stderr
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+        assert time.monotonic() - begun < 10
+    finally:
+        process.kill()
+        process.stderr.close()  # type: ignore[union-attr]
