@@ -101,7 +101,9 @@ INDEX = "post_search"
 
 def tables(connection: sqlite3.Connection) -> list[str]:
     """The ordinary tables; the full-text index is filled through its own front, which keeps tables of its own."""
-    found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    found = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
     return [name for (name,) in found if not name.startswith(INDEX)]
 
 
@@ -113,15 +115,26 @@ def statements(filled: sqlite3.Connection) -> list[tuple[str, list[tuple[object,
         places = ", ".join("?" * len(columns))
         rows = filled.execute(f'SELECT * FROM "{name}"').fetchall()
         held.append((f'INSERT INTO "{name}" ({", ".join(columns)}) VALUES ({places})', rows))
-    words = [(post_id, fold(text)) for post_id, text in filled.execute("SELECT id, text FROM posts WHERE NOT context")]
+    words = [
+        (post_id, fold(text))
+        for post_id, text in filled.execute("SELECT id, text FROM posts WHERE NOT context")
+    ]
     return [*held, (f"INSERT INTO {INDEX} (rowid, words) VALUES (?, ?)", words)]
 
 
 def bare(filled: Path, empty: Path) -> float:
     """Copy every row with executemany, 2,000 posts' worth a transaction; processor seconds of the inserts alone."""
     open_database(f"sqlite:///{empty}").close()
-    with closing(sqlite3.connect(filled)) as source, closing(sqlite3.connect(empty, isolation_level=None)) as target:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = OFF"):
+    with (
+        closing(sqlite3.connect(filled)) as source,
+        closing(sqlite3.connect(empty, isolation_level=None)) as target,
+    ):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "foreign_keys = OFF",
+        ):
             target.execute(f"PRAGMA {pragma}")
         for name in tables(target):
             target.execute(f'DELETE FROM "{name}"')
@@ -131,7 +144,9 @@ def bare(filled: Path, empty: Path) -> float:
         for index in range(rounds):
             target.execute("BEGIN IMMEDIATE")
             for statement, rows in held:
-                target.executemany(statement, rows[len(rows) * index // rounds : len(rows) * (index + 1) // rounds])
+                target.executemany(
+                    statement, rows[len(rows) * index // rounds : len(rows) * (index + 1) // rounds]
+                )
             target.execute("COMMIT")
         return time.process_time() - begun
 

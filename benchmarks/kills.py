@@ -34,10 +34,15 @@ from storage.brands import sync_brands
 from storage.counts import recount
 from storage.db import open_database
 from storage.query import parse
+from storage.sources import cursor
 from storage.types import BrandQuery, NewAuthor, NewPost, Stats
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 PAGE = 20
+RESTART = timedelta(seconds=30)
+"""From one start to the next, as the processes see it."""
+LEASE = timedelta(minutes=10)
+"""Longer than a killed process's claim on the mentions it was labelling."""
 BRANDS = ("aurora", "borealis", "cumulus")
 
 
@@ -143,10 +148,13 @@ def start(url: str) -> MadeUpService:
     return MadeUpService(None, db, brands, tracked, Matcher(tracked), Owners(brands), {})  # type: ignore[arg-type]
 
 
-def work(url: str) -> None:
+def work(url: str, now: datetime) -> None:
     """Collect all that is offered and label all that waits."""
     service = start(url)
-    clock = lambda: START + timedelta(days=60)  # noqa: E731
+
+    def clock() -> datetime:
+        return now
+
     outcome = pipeline.collect(service, "made-up", clock=clock)
     if outcome.errors:
         raise outcome.errors[0]
@@ -155,13 +163,13 @@ def work(url: str) -> None:
     service.close()
 
 
-def killed_after(url: str, seconds: float) -> bool:
-    """Work in a process of its own, killed after so long; whether it was still at work."""
+def killed_after(url: str, now: datetime, seconds: float) -> None:
+    """Work in a process of its own, killed after so long."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            work(url)
+            work(url, now)
             code = 0
         finally:
             os._exit(code)
@@ -170,7 +178,6 @@ def killed_after(url: str, seconds: float) -> bool:
     _, status = os.waitpid(child, 0)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
         raise SystemExit("the process at work failed by itself; see above")
-    return os.WIFSIGNALED(status)
 
 
 def faults(url: str, events: Sequence[Event]) -> list[str]:
@@ -209,20 +216,29 @@ def faults(url: str, events: Sequence[Event]) -> list[str]:
     return problems
 
 
+def position(url: str) -> int:
+    """How many of the ledger's events the processes have got through."""
+    service = start(url)
+    found = cursor(service.db, "made-up", "all")
+    service.close()
+    return int(found["next"]) if found else 0
+
+
 def run(url: str, kills: int, patience_ms: float, seed: int) -> tuple[int, int, list[str]]:
-    """Kill `kills` times; return how many kills hit a process at work, the posts offered, and the faults found."""
+    """Kill `kills` times; return how many of the ledger's events the killed processes stored, how many there were, and the faults."""
     chance = random.Random(seed)
     events = ledger(kills * 12, seed)
     start(url).close()
-    hit = 0
+    now = START + timedelta(days=120)
     for done in range(kills):
         MadeUp.events = events[: 12 * (done + 1)]
-        hit += killed_after(url, chance.uniform(0, patience_ms) / 1000)
+        killed_after(url, now + done * RESTART, chance.uniform(0, patience_ms) / 1000)
         if sys.stderr.isatty():
             print(f"\r{done + 1}/{kills}", end="", file=sys.stderr)
+    stored = position(url)
     MadeUp.events = events
-    work(url)
-    return hit, len({event.number for event in events}), faults(url, events)
+    work(url, now + kills * RESTART + LEASE)
+    return stored, len(events), faults(url, events)
 
 
 def main() -> int:
@@ -230,16 +246,18 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--kills", type=int, default=1000)
-    options.add_argument("--patience", type=float, default=60.0, help="the longest a process may work, in ms")
+    options.add_argument("--patience", type=float, default=400.0, help="the longest a process may work, in ms")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--url", help="the database; a new SQLite file if not given")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = given.url or f"sqlite:///{Path(folder) / 'kills.db'}"
         begun = time.monotonic()
-        hit, offered, problems = run(url, given.kills, given.patience, given.seed)
+        stored, offered, problems = run(url, given.kills, given.patience, given.seed)
+        seconds = time.monotonic() - begun
         print(
-            f"{given.kills} kills, {hit} of them while at work; {offered} posts offered; {time.monotonic() - begun:.0f} s"
+            f"{given.kills} kills in {seconds:.0f} s; of {offered} posts, edits and deletes offered upstream, "
+            f"killed processes had stored {stored}, the last one the rest"
         )
     for problem in problems[:20]:
         print(f"FAULT {problem}")

@@ -3,21 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from storage.ids import reserve
-from storage.rows import among, insert_rows, table_of
+from storage.rows import among, insert_rows, table_of, update_rows
 from storage.tables import Author
 from storage.types import NewPost
 
 authors = table_of(Author)
 _COLUMNS = ("id", "source", "source_author_id", "handle", "name", "url", "followers", "seen_at")
 _SEEN = ("handle", "name", "url", "followers", "seen_at")
-_UPDATE = (
-    update(authors)
-    .where(authors.c.id == bindparam("key"))
-    .values({name: bindparam(f"new_{name}") for name in _SEEN})
-)
 
 AuthorKey = tuple[str, str]
 """source, the network's id of the account"""
@@ -42,11 +37,8 @@ def author_ids(connection: Connection, posts: Iterable[NewPost]) -> Mapping[Auth
         seen = newest[key]
         merged = _over(seen, old) if seen[-1] >= old[-1] else _over(old, seen)
         if merged != old:
-            changes.append(
-                {"key": author_id} | dict(zip((f"new_{name}" for name in _SEEN), merged, strict=True))
-            )
-    if changes:
-        connection.execute(_UPDATE, changes)
+            changes.append([*merged, author_id])
+    update_rows(connection, Author, (*_SEEN, "id"), changes)
     new = [key for key in newest if key not in known]
     first = reserve(connection, "authors", len(new))
     found.update((key, author_id) for author_id, key in enumerate(new, start=first))

@@ -133,22 +133,19 @@ def _gaps(
     columns = coverage.c.since, coverage.c.until, coverage.c.state, coverage.c.reason
     wanted = select(*columns).where(*_of(origin, brand), coverage.c.until > since, coverage.c.since < until)
     known = [Stretch(*row) for row in connection.execute(wanted.order_by(coverage.c.since))]
-    whole = overlay([Stretch(since, until, "not_collected"), *known])
-    last = max((stretch.until for stretch in known), default=None)
+    found, reached = [], since
+    for stretch in [*known, Stretch(until, until, "not_collected")]:  # stored stretches do not overlap
+        if stretch.since > reached:
+            found.append(Stretch(reached, stretch.since, "not_collected"))
+        if stretch.state != "complete" and stretch.since < stretch.until:
+            found.append(
+                Stretch(max(stretch.since, since), min(stretch.until, until), stretch.state, stretch.reason)
+            )
+        reached = max(reached, stretch.until)
+    last = known[-1].until if known else until
     return [
-        Gap(
-            *(
-                origin,
-                *brand,
-                max(stretch.since, since),
-                min(stretch.until, until),
-                stretch.state,
-                stretch.reason,
-            ),
-            newest=last is not None and stretch.since >= last,
-        )
-        for stretch in whole
-        if stretch.state != "complete" and stretch.until > since and stretch.since < until
+        Gap(origin, *brand, gap.since, gap.until, gap.state, gap.reason, newest=gap.since >= last)
+        for gap in found
     ]
 
 

@@ -1,12 +1,13 @@
 """Many rows in and out at once, past the ORM, the same on both engines."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
+from pydantic_core import to_json
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -54,18 +55,12 @@ def json_text(value: Any) -> str:
     >>> json_text({"likes": float("nan"), "text": "a\\ud800"})
     '{"likes":null,"text":"a\\\\ud800"}'
     """
-    if value == ():
-        return "[]"
     try:
-        encoded = _STRICT.encode(value)
-        if not encoded.isascii():
-            encoded.encode()
+        return to_json(value, inf_nan_mode="null", fallback=str).decode()
     except ValueError:
-        encoded = _ESCAPED.encode(_finite(value))
-    return encoded
+        return _ESCAPED.encode(_finite(value))
 
 
-_STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
 _ESCAPED = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
@@ -116,38 +111,83 @@ def _encoder(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
 
 
 @lru_cache(maxsize=200)
-def _plan(
+def _encoders(
     table: Table, columns: tuple[str, ...], dialect: str
-) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...]]:
-    names = ", ".join(columns)
-    if dialect == "sqlite":
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-    else:
-        statement = f"COPY {table.name} ({names}) FROM STDIN"
+) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
     encoders = ((at, _encoder(table.c[name].type, dialect)) for at, name in enumerate(columns))
-    return statement, tuple((at, encode) for at, encode in encoders if encode is not None)
+    return tuple((at, encode) for at, encode in encoders if encode is not None)
+
+
+def _encoded(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[list[Any]]
+) -> list[tuple[Any, ...]]:
+    encoders = _encoders(table, columns, connection.dialect.name)
+    encoded = []
+    for row in rows:
+        for at, encode in encoders:
+            row[at] = encode(row[at])
+        encoded.append(tuple(row))
+    return encoded
+
+
+def _each(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    """Run a statement whose values are written as ? once for each row, without SQLAlchemy's work on each of them."""
+    if rows:
+        postgresql = connection.dialect.name == "postgresql"
+        connection.exec_driver_sql(statement.replace("?", "%s") if postgresql else statement, rows)
+
+
+def _insert(table: Table, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
 
 
 def insert_rows(
     connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Iterable[list[Any]]
 ) -> None:
     """Insert rows whose values stand in the order of `columns`; the row lists are changed in place."""
-    dialect = connection.dialect.name
-    statement, encoders = _plan(table_of(model), columns, dialect)
-    encoded = []
-    for row in rows:
-        for at, encode in encoders:
-            row[at] = encode(row[at])
-        encoded.append(tuple(row))
+    table = table_of(model)
+    encoded = _encoded(connection, table, columns, rows)
+    if connection.dialect.name == "sqlite":
+        _each(connection, _insert(table, columns), encoded)
+        return
     if not encoded:
         return
-    if dialect == "sqlite":
-        connection.exec_driver_sql(statement, encoded)
-        return
+    statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for values in encoded:
             copy.write_row(values)
+
+
+def upsert_rows(
+    connection: Connection,
+    model: type[SQLModel],
+    columns: tuple[str, ...],
+    rows: Iterable[list[Any]],
+    *,
+    merging: Mapping[str, str],
+) -> None:
+    """Insert rows as `insert_rows` does; where the row's primary key is there already, its columns become the `merging` expressions.
+
+    An expression may name `old` and `new` columns: {"mentions": "old.mentions + new.mentions"}.
+    """
+    table = table_of(model)
+    keys = ", ".join(column.name for column in table.primary_key)
+    changes = ", ".join(f"{name} = {expression}" for name, expression in merging.items())
+    changes = changes.replace("old.", f"{table.name}.").replace("new.", "excluded.")
+    statement = f"{_insert(table, columns)} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+    _each(connection, statement, _encoded(connection, table, columns, rows))
+
+
+def update_rows(
+    connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Iterable[list[Any]]
+) -> None:
+    """Give rows new values for `columns` but the last, which is the key that finds them; the row lists are changed in place."""
+    table = table_of(model)
+    *changed, key = columns
+    changes = ", ".join(f"{name} = ?" for name in changed)
+    statement = f"UPDATE {table.name} SET {changes} WHERE {key} = ?"  # noqa: S608
+    _each(connection, statement, _encoded(connection, table, columns, rows))
 
 
 def upsert(connection: Connection, model: type[SQLModel]) -> Any:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 from sqlmodel import SQLModel
 
-from storage.rows import among, table_of, upsert
+from storage.rows import among, table_of, upsert_rows
 from storage.settings import MODEL, TIMEZONE, setting
 from storage.tables import (
     AuthorDay,
@@ -269,15 +269,10 @@ def _add_sums(
     changed = {key: values for key, values in sums.items() if any(values)}
     if not changed:
         return
-    statement = upsert(connection, model)
+    added = {name: f"old.{name} + new.{name}" for name in names}
+    rows = ([*key, *changed[key]] for key in sorted(changed))
+    upsert_rows(connection, model, (*keys, *names), rows, merging=added)
     table = table_of(model)
-    statement = statement.on_conflict_do_update(
-        index_elements=keys, set_={name: table.c[name] + statement.excluded[name] for name in names}
-    )
-    connection.execute(
-        statement,
-        [dict(zip((*keys, *names), (*key, *values), strict=True)) for key, values in changed.items()],
-    )
     emptied = [key for key, values in changed.items() if min(values) < 0]
     if emptied:
         connection.execute(
@@ -292,24 +287,16 @@ def _add_sums(
 def _add_authors(connection: Connection, authors: dict[AuthorSlice, list[Any]]) -> None:
     if not authors:
         return
-    statement = upsert(connection, AuthorDay)
-    new, old = statement.excluded, author_days.c
     larger_of_two = "max" if connection.dialect.name == "sqlite" else "greatest"
-    both = getattr(func, larger_of_two)(
-        func.coalesce(old.followers, new.followers), func.coalesce(new.followers, old.followers)
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=("brand_id", "day", "source", "author_id"),
-        set_={
-            "mentions": old.mentions + new.mentions,
-            "reposts": old.reposts + new.reposts,
-            "followers": both,
-        },
-    )
-    names = ("brand_id", "day", "source", "author_id", "mentions", "reposts", "followers")
-    connection.execute(
-        statement, [dict(zip(names, (*key, *values), strict=True)) for key, values in authors.items()]
-    )
+    either = "coalesce(old.followers, new.followers), coalesce(new.followers, old.followers)"
+    merging = {
+        "mentions": "old.mentions + new.mentions",
+        "reposts": "old.reposts + new.reposts",
+        "followers": f"{larger_of_two}({either})",
+    }
+    names = ("brand_id", "day", "source", "author_id", *merging)
+    rows = ([*key, *authors[key]] for key in sorted(authors))
+    upsert_rows(connection, AuthorDay, names, rows, merging=merging)
 
 
 def _recompute_followers(connection: Connection, people: set[AuthorSlice], days: Calendar) -> None:

@@ -7,7 +7,7 @@ from benchmarks.kills import run
 
 
 def test_nothing_is_lost_and_nothing_doubled_by_kills(database_url: str) -> None:
-    hit, offered, faults = run(database_url, kills=40, patience_ms=80, seed=3)
-    assert hit >= 20
-    assert offered >= 300
+    stored, offered, faults = run(database_url, kills=25, patience_ms=600, seed=3)
+    assert offered == 300
+    assert stored >= 60, "the processes were killed before they did anything"
     assert faults == []

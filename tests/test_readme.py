@@ -22,7 +22,9 @@ tweet_id,name,text,tweet_created
 
 def commands() -> list[str]:
     """The commands after the set-up, in order."""
-    return [line for _, setup, text in BLOCK.findall(README) if not setup for line in text.splitlines() if line]
+    return [
+        line for _, setup, text in BLOCK.findall(README) if not setup for line in text.splitlines() if line
+    ]
 
 
 def test_the_readme_names_the_two_set_up_commands() -> None:
@@ -36,17 +38,23 @@ def test_every_command_works_in_the_order_of_the_page(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     for command in commands():
         words = shlex.split(command)
-        assert words[0] == "listener", f"{command}: only listener's own commands stand in the README after the set-up"
+        assert words[0] == "listener", (
+            f"{command}: only listener's own commands stand in the README after the set-up"
+        )
         arguments = [sys.executable, "-m", "listener.cli", *words[1:]]
         if words[1] == "run":
-            process = subprocess.Popen(arguments, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+            process = subprocess.Popen(
+                arguments, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+            )
             assert process.stderr is not None
             assert "started" in process.stderr.readline()
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=30)
             assert process.returncode == 0, errors
             continue
-        done = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
         offline = words[1] == "doctor" and done.returncode == 1 and "bluesky" in done.stdout
         assert done.returncode == 0 or offline, f"{command}: {done.stdout} {done.stderr}"
     exported = (tmp_path / "mentions.csv").read_text(encoding="utf-8-sig")

@@ -85,7 +85,7 @@ def read(body: bytes, headers: Mapping[str, str], url: str) -> Document:
         _text(about, "title"),
         _text(about, "link"),
         _text(about, "language"),
-        [_entry(entry) for entry in parser.entries[:MAX_ENTRIES]],
+        [_entry(entry) for entry in parser.whole_entries()[:MAX_ENTRIES]],
         lost,
     )
 
@@ -130,8 +130,11 @@ def _few(attributes: Sized) -> None:
 class _Bounded:
     """Put before a feedparser class: counts, looks at the clock, and leaves out what takes quadratic time."""
 
+    # A guid is often no address though it is not said: it stays as written.
+    can_be_relative_uri = StrictFeedParser.can_be_relative_uri - {"id"}
     entries: list[Any]
     started: float
+    ended = 0
 
     def unknown_starttag(self, tag: str, attrs: list[Any]) -> None:
         _few(attrs)
@@ -141,8 +144,14 @@ class _Bounded:
 
     def unknown_endtag(self, tag: str) -> None:
         super().unknown_endtag(tag)  # type: ignore[misc]
+        if tag.rpartition(":")[2] in ("item", "entry"):
+            self.ended = len(self.entries)
         if len(self.entries) > MAX_ENTRIES:
             raise _EnoughError(f"it has over {MAX_ENTRIES} entries")
+
+    def whole_entries(self) -> list[Any]:
+        """The entries, without the last where the document ends in the middle of it."""
+        return self.entries if self.ended == len(self.entries) else self.entries[:-1]
 
     def _sync_author_detail(self, key: str = "author") -> None:
         """An author's name stays as written."""

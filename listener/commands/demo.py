@@ -19,6 +19,7 @@ from listener.service import Service, start_service
 from metrics.types import MetricPoint
 from storage.db import open_database
 from storage.settings import put_setting, setting
+from storage.stored import stored_posts
 
 MARK = "demo"
 FEW = 10
@@ -31,7 +32,16 @@ OVERVIEW = [
     "negative_share",
     "net_sentiment_raw",
 ]
-TITLES = ["Brand", "Mentions", "Share of voice", "Positive", "Neutral", "Negative", "Net sentiment", "This week"]
+TITLES = [
+    "Brand",
+    "Mentions",
+    "Share of voice",
+    "Positive",
+    "Neutral",
+    "Negative",
+    "Net sentiment",
+    "This week",
+]
 
 
 def demo(folder: Path) -> None:
@@ -42,7 +52,12 @@ def demo(folder: Path) -> None:
         now = utc_now()
         with counting("Reading and matching posts") as tell:
             outcome = pipeline.import_posts(
-                service, load_sample(now), keep_unmatched=False, on_rejected=_impossible, clock=utc_now, progress=tell
+                service,
+                load_sample(now),
+                keep_unmatched=False,
+                on_rejected=_impossible,
+                clock=utc_now,
+                progress=tell,
             )
         work = SharedWork(service.labeller())
         with counting("Labelling each mention toward its brand") as tell:
@@ -78,7 +93,7 @@ def _fresh_service(folder: Path) -> Service:
     file = service.db.path
     with service.db.read() as connection:
         ours = setting(connection, MARK) is not None
-    empty = not pipeline.stored_posts(service.db, limit=1)
+    empty = not stored_posts(service.db, limit=1)
     if not ours and not empty:
         service.close()
         raise UsageError(f"{service.db.name} holds posts of your own; run the demo in an empty folder")
@@ -134,7 +149,10 @@ def _print_trend(service: Service) -> None:
     """One chart for volume and one for the share of negative mentions: a line per brand, a block per day."""
     found = points(service, ["mentions", "negative_share"], None, None, None, None, "day", now=utc_now())
     zone = ZoneInfo(service.config.timezone)
-    first, last = found[0].bucket_start.astimezone(zone), (found[-1].bucket_end - timedelta(seconds=1)).astimezone(zone)
+    first, last = (
+        found[0].bucket_start.astimezone(zone),
+        (found[-1].bucket_end - timedelta(seconds=1)).astimezone(zone),
+    )
     days = f"{first:%d %b} to {last:%d %b}"
     out = show.console()
     for metric, title, top in (
@@ -146,7 +164,11 @@ def _print_trend(service: Service) -> None:
             peak = max(line, key=lambda point: (point.value or 0) if point.n >= FEW else 0)
             when = f"{peak.bucket_start.astimezone(zone):%d %b}"
             rows.append(
-                [brand, show.sparkline([point.value for point in line], top), f"{show.number(peak.value, peak.unit)} on {when}"]
+                [
+                    brand,
+                    show.sparkline([point.value for point in line], top),
+                    f"{show.number(peak.value, peak.unit)} on {when}",
+                ]
             )
         out.print(show.table(["Brand", "", "Highest"], rows, title=title))
         out.print()

@@ -67,7 +67,9 @@ def import_files(
     with service_for(config, quiet=form != "table") as service:
         for path in files:
             try:
-                report.append(_import_file(service, path, source, mapping, keep_unmatched=keep_unmatched, zone=zone))
+                report.append(
+                    _import_file(service, path, source, mapping, keep_unmatched=keep_unmatched, zone=zone)
+                )
             except FileError as error:
                 failures.append(error)
     if report or form != "table":
@@ -89,10 +91,17 @@ def _import_file(
     """One file; its rejected rows go to NAME.rejects.jsonl in the working folder."""
     from listener.collectors.files import read_posts
 
-    rows = read_posts(path, source=source, mapping=mapping, now=utc_now(), zone=zone or service.config.timezone)
+    rows = read_posts(
+        path, source=source, mapping=mapping, now=utc_now(), zone=zone or service.config.timezone
+    )
     with RejectsFile(path, Path.cwd()) as rejects, counting(f"Importing {path.name}") as tell:
         outcome = pipeline.import_posts(
-            service, rows, keep_unmatched=keep_unmatched, on_rejected=rejects.add, clock=utc_now, progress=tell
+            service,
+            rows,
+            keep_unmatched=keep_unmatched,
+            on_rejected=rejects.add,
+            clock=utc_now,
+            progress=tell,
         )
     cause = rejects.likely_cause(outcome.fetched)
     return {
@@ -129,7 +138,13 @@ def _print_import(report: list[dict[str, Any]], form: str) -> None:
         show.as_csv(columns, report)
         return
     titles = ["File", "Posts", "New", "Edited", "Known", "Context", "New mentions", "No brand", "Rejected"]
-    out.print(show.table(titles, [[Path(row["file"]).name, *(row[name] for name in columns[1:])] for row in report], right=range(1, 9)))
+    out.print(
+        show.table(
+            titles,
+            [[Path(row["file"]).name, *(row[name] for name in columns[1:])] for row in report],
+            right=range(1, 9),
+        )
+    )
     for row in report:
         name = Path(row["file"]).name
         for note in row["notes"]:
@@ -254,7 +269,8 @@ def label(config: Path, model: str | None, *, again: bool, form: str) -> None:
     elif form == "csv":
         show.as_csv(list(answer), [answer])
     else:
-        show.console().print(f"{done:,} mentions labelled by {work.model_id}; {left:,} waiting")
+        held = "; another process is at them, or was stopped: try again in five minutes" if left else ""
+        show.console().print(f"{done:,} mentions labelled by {work.model_id}; {left:,} waiting{held}")
 
 
 def rematch(config: Path, names: list[str], *, form: str) -> None:

@@ -220,8 +220,20 @@ def _print_mentions(rows: list[dict[str, Any]], total: int, zone: str) -> None:
     for row in rows:
         label = row["label"] or "unlabelled"
         when = _local(datetime.fromisoformat(row["published_at"]), zone)
-        facts = [when, row["brand"], label, row["source"], show.plain(row["author"] or show.EMPTY, 40), row["lang"]]
-        out.print(Text(f"{row['id']:>6}  {'  '.join(show.plain(fact) for fact in facts)}", style=STYLES.get(label, "dim")))
+        facts = [
+            when,
+            row["brand"],
+            label,
+            row["source"],
+            show.plain(row["author"] or show.EMPTY, 40),
+            row["lang"],
+        ]
+        out.print(
+            Text(
+                f"{row['id']:>6}  {'  '.join(show.plain(fact) for fact in facts)}",
+                style=STYLES.get(label, "dim"),
+            )
+        )
         out.print(Padding(Text(show.plain(row["text"], 500)), (0, 0, 0, 8)))
     out.print(f"{len(rows):,} of {total:,} mentions; --limit 0 shows all, --correct ID LABEL corrects one")
 
@@ -229,7 +241,9 @@ def _print_mentions(rows: list[dict[str, Any]], total: int, zone: str) -> None:
 def correct(config: Path, mention: int | None, label: str | None) -> None:
     """Store a person's label."""
     if mention is None or label is None:
-        raise UsageError("to correct a label write both: listener mentions --correct ID positive|neutral|negative")
+        raise UsageError(
+            "to correct a label write both: listener mentions --correct ID positive|neutral|negative"
+        )
     with service_for(config) as service:
         correct_label(service.db, mention, label, now=utc_now())  # type: ignore[arg-type]
     show.console().print(f"Mention {mention} is {label} from now on")

@@ -48,7 +48,9 @@ MAP = [
 WINDOW = ["--since", "2026-03-01", "--until", "2026-03-03"]
 
 
-def listener(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def listener(
+    *arguments: str, cwd: Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "listener.cli", *arguments],
         cwd=cwd,
@@ -214,7 +216,13 @@ def test_what_a_user_can_get_wrong_is_one_clear_line(
 def test_a_closed_pipe_is_no_error(folder: Path) -> None:
     command = f"{sys.executable} -m listener.cli mentions --limit 0 {' '.join(WINDOW)} | head -1"
     done = subprocess.run(
-        command, shell=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
+        command,
+        shell=True,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert "Traceback" not in done.stderr
 

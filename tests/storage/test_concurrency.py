@@ -2,21 +2,23 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from storage.counts import recount
 from storage.db import Database, open_database
-from storage.errors import DiskFull, StorageError, Unavailable
+from storage.errors import DiskFull, Unavailable
 from storage.ids import reserve
 from storage.labels import save_labels, waiting
 from storage.posts import save
@@ -151,11 +153,11 @@ def test_a_process_killed_at_any_time_has_stored_what_its_cursor_says(new_url: A
 @pytest.mark.postgres
 def test_a_killed_backend_costs_nothing(new_url: Any, postgres_cluster: Any) -> None:
     db = open_database(new_url("postgresql"))
-    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'"
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener' AND state <> 'idle'"
     stop = threading.Event()
 
     def killer() -> None:
-        while not stop.wait(0.05):
+        while not stop.wait(0.3):
             postgres_cluster.sql(kill)
 
     thread = threading.Thread(target=killer)
@@ -171,24 +173,59 @@ def test_a_killed_backend_costs_nothing(new_url: Any, postgres_cluster: Any) -> 
     db.close()
 
 
+class LosesAnswers(threading.Thread):
+    """A wire to the server that hangs up after passing on a COMMIT, as often as `left` says."""
+
+    def __init__(self, server: Path) -> None:
+        super().__init__(daemon=True)
+        self.server = server
+        self.left = 0
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            try:
+                client, _ = self.listening.accept()
+            except OSError:
+                return
+            upstream = socket.socket(socket.AF_UNIX)
+            upstream.connect(str(self.server / ".s.PGSQL.5432"))
+            threading.Thread(target=self.forward, args=(client, upstream), daemon=True).start()
+            threading.Thread(target=self.back, args=(upstream, client), daemon=True).start()
+
+    def forward(self, client: socket.socket, upstream: socket.socket) -> None:
+        while sent := client.recv(65536):
+            if b"COMMIT" in sent and self.left:
+                self.left -= 1
+                client.shutdown(socket.SHUT_RDWR)
+                upstream.sendall(sent)
+                return
+            upstream.sendall(sent)
+        upstream.close()
+
+    def back(self, upstream: socket.socket, client: socket.socket) -> None:
+        with suppress(OSError):
+            while answer := upstream.recv(65536):
+                client.sendall(answer)
+
+
 @pytest.mark.postgres
 def test_a_commit_whose_answer_is_lost_is_not_done_again(new_url: Any, postgres_cluster: Any) -> None:
-    db = open_database(new_url("postgresql"))
-    tries = []
-
-    def work(connection: Connection) -> str:
-        tries.append(connection.scalar(text("SELECT pg_backend_pid()")))
-        connection.execute(text("INSERT INTO settings (key, value) VALUES ('once', 'a')"))
-        if len(tries) == 1:
-            connection.commit()
-            postgres_cluster.sql(f"SELECT pg_terminate_backend({tries[0]})")
-            connection.execute(text("SELECT 1"))
-        return "done"
-
-    with pytest.raises(StorageError):
-        db.do(work)  # the work itself failed after its commit: tried again, it meets its own row
-    assert one(db, "SELECT count(*) FROM settings WHERE key = 'once'") == 1
+    wire = LosesAnswers(postgres_cluster.folder)
+    name = new_url("postgresql").split("@/")[1].split("?")[0]
+    db = open_database(
+        f"postgresql://postgres@127.0.0.1:{wire.port}/{name}?sslmode=disable&gssencmode=disable"
+    )
+    for n in range(5):
+        wire.left = n % 3
+        assert save(db, Batch("a", [named(post(f"p{n}"))], spent_units=1), now=NOON).new_posts == 1
+        assert wire.left == 0
+    assert one(db, "SELECT units FROM spending") == 5
+    assert recount(db) == []
     db.close()
+    wire.listening.close()
 
 
 @pytest.mark.postgres

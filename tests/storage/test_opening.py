@@ -78,7 +78,7 @@ def test_sqlite_is_set_up_to_survive_power_loss_and_to_forget(sqlite_db: Databas
 def test_a_newer_schema_is_refused_naming_both_versions(db: Database, database_url: str) -> None:
     with db.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(SchemaTooNew, match=f"9999.*{migrations.HEAD}"):
+    with pytest.raises(SchemaTooNew, match=rf"9999.*{migrations.HEAD}"):
         open_database(database_url)
 
 
