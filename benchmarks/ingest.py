@@ -3,8 +3,13 @@
     python -m benchmarks.ingest                      the ratio, at 30,000 posts
     python -m benchmarks.ingest --memory             peak memory at 100,000 and at 1,000,000 posts
 
-The bare copy inserts, with the same page settings and the same number of rows per transaction, each row that our run left in each table, into
-a database with the same tables and indexes. Times are processor seconds of one process each, taken in turn on one file system.
+Ours is timed from the first byte of the file to the last commit, in a fresh process. Not timed: starting Python, opening and migrating the
+database, parsing the brands' queries; that is some two seconds however large the file.
+
+The bare copy inserts each row that our run left in each table into a database with the same tables and indexes, with the same page settings,
+as many posts per transaction, and in the order in which posts arrive; only the inserts and commits are timed, not making the rows ready.
+
+Times are processor seconds. Ours and the bare copy take turns, three times on one file system; the ratio is the median of the three.
 """
 
 import argparse
@@ -16,10 +21,12 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from listener import pipeline
 from listener.collectors.base import TrackedBrand
@@ -35,6 +42,9 @@ from storage.types import BrandQuery
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 BRANDS = 200
+TURNS = 3
+LEAST_RATIO = 0.25
+MOST_MORE_MIB = 100
 SYLLABLES = [consonant + vowel for consonant in "bdklmnrst" for vowel in "aeio"]
 
 
@@ -78,22 +88,23 @@ def write_posts(path: Path, count: int) -> None:
 
 
 def ours(posts: Path, database: Path) -> float:
-    """Import through the real pipeline; processor seconds."""
-    begun = time.process_time()
+    """Import through the real pipeline; processor seconds from the first byte read to the last commit."""
     db = open_database(f"sqlite:///{database}")
     brands = sync_brands(db, brand_queries(), now=START)
     tracked = [TrackedBrand(brand.id, parse(brand.query), brand.version) for brand in brands]
     service = Service(None, db, brands, tracked, Matcher(tracked), Owners(brands), {})  # type: ignore[arg-type]
     now = START + timedelta(days=40)
+    begun = time.process_time()
     rows = read_posts(posts, source=None, mapping={}, now=now)
     rejected: list[object] = []
     outcome = pipeline.import_posts(
         service, rows, keep_unmatched=False, on_rejected=rejected.append, clock=lambda: now
     )
+    seconds = time.process_time() - begun
     service.close()
     assert not rejected, rejected[0]
     assert outcome.unmatched < outcome.fetched / 100, outcome
-    return time.process_time() - begun
+    return seconds
 
 
 INDEX = "post_search"
@@ -108,12 +119,14 @@ def tables(connection: sqlite3.Connection) -> list[str]:
 
 
 def statements(filled: sqlite3.Connection) -> list[tuple[str, list[tuple[object, ...]]]]:
-    """An INSERT and its rows for each table, the full-text index included."""
+    """An INSERT and its rows for each table, the full-text index included; sums, kept by brand, in the order of time."""
     held = []
     for name in tables(filled):
         columns = [column[1] for column in filled.execute(f'PRAGMA table_info("{name}")')]
         places = ", ".join("?" * len(columns))
-        rows = filled.execute(f'SELECT * FROM "{name}"').fetchall()
+        times = [column for column in ("quarter", "day") if column in columns]
+        order = f" ORDER BY {times[0]}" if times else ""
+        rows = filled.execute(f'SELECT * FROM "{name}"{order}').fetchall()
         held.append((f'INSERT INTO "{name}" ({", ".join(columns)}) VALUES ({places})', rows))
     words = [
         (post_id, fold(text))
@@ -134,12 +147,15 @@ def bare(filled: Path, empty: Path) -> float:
             "synchronous = FULL",
             "secure_delete = ON",
             "foreign_keys = OFF",
+            "cache_size = -32768",
+            "temp_store = MEMORY",
         ):
             target.execute(f"PRAGMA {pragma}")
         for name in tables(target):
             target.execute(f'DELETE FROM "{name}"')
         held = statements(source)
-        rounds = max(1, max(len(rows) for _, rows in held) // pipeline.CHUNK)
+        posts = source.execute("SELECT count(*) FROM posts").fetchone()[0]
+        rounds = max(1, round(posts / pipeline.CHUNK))
         begun = time.process_time()
         for index in range(rounds):
             target.execute("BEGIN IMMEDIATE")
@@ -164,17 +180,21 @@ def in_a_process(posts: Path, database: Path) -> tuple[float, float]:
 
 def speed(folder: Path, count: int) -> int:
     write_posts(folder / "posts.jsonl", count)
-    mine, _ = in_a_process(folder / "posts.jsonl", folder / "ours.db")
-    copied = bare(folder / "ours.db", folder / "bare.db")
-    ratio = copied / mine
-    print(
-        f"{count:,} posts: ours {count / mine:,.0f} posts per CPU-second, bare executemany {count / copied:,.0f}; ratio {ratio:.2f}"
-    )
-    return 0 if ratio >= 0.25 else 1
+    ratios = []
+    for turn in range(TURNS):
+        mine, _ = in_a_process(folder / "posts.jsonl", folder / f"ours{turn}.db")
+        copied = bare(folder / f"ours{turn}.db", folder / f"bare{turn}.db")
+        ratios.append(copied / mine)
+        print(
+            f"{count:,} posts: ours {count / mine:,.0f} posts per CPU-second, "
+            f"bare executemany {count / copied:,.0f}; ratio {ratios[-1]:.2f}",
+            flush=True,
+        )
+    print(f"median ratio {median(ratios):.2f} (at least {LEAST_RATIO})")
+    return 0 if median(ratios) >= LEAST_RATIO else 1
 
 
-def memory(folder: Path) -> int:
-    sizes = (100_000, 1_000_000)
+def memory(folder: Path, sizes: Sequence[int]) -> int:
     found = []
     for count in sizes:
         write_posts(folder / "posts.jsonl", count)
@@ -183,8 +203,8 @@ def memory(folder: Path) -> int:
             f"{count:,} posts: peak {peak:,.0f} MiB, {count / seconds:,.0f} posts per CPU-second", flush=True
         )
         found.append(peak)
-    print(f"difference {found[1] - found[0]:,.0f} MiB")
-    return 0 if found[1] - found[0] <= 100 else 1
+    print(f"difference {found[-1] - found[0]:,.0f} MiB (at most {MOST_MORE_MIB})")
+    return 0 if found[-1] - found[0] <= MOST_MORE_MIB else 1
 
 
 def main() -> int:
@@ -195,9 +215,12 @@ def main() -> int:
     options.add_argument(
         "--memory", action="store_true", help="measure peak memory instead; takes some ten minutes"
     )
+    options.add_argument(
+        "--sizes", type=int, nargs="+", default=[100_000, 1_000_000], help="posts for --memory"
+    )
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        return memory(Path(folder)) if given.memory else speed(Path(folder), given.posts)
+        return memory(Path(folder), given.sizes) if given.memory else speed(Path(folder), given.posts)
 
 
 if __name__ == "__main__":

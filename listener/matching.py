@@ -13,7 +13,7 @@ from functools import cached_property
 from ahocorasick_rs import AhoCorasick
 
 from listener.collectors.base import TrackedBrand
-from storage.folding import spans
+from storage.folding import span_of
 from storage.query_match import Document, frame, near, places, properties, span, spellings
 from storage.query_tree import And, Field, Near, Node, Not, Or, Prefix, Spoken, inward, render
 from storage.types import NewMention, NewPost
@@ -36,10 +36,6 @@ class _Reading:
     @cached_property
     def places(self) -> list[int]:
         return places(self.text)
-
-    @cached_property
-    def spans(self) -> list[tuple[int, int]]:
-        return spans(self.post.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +114,10 @@ class Matcher:
                 return _Check(node, lambda reading: not test(reading))
             case And(parts):
                 checks = tuple(map(self._check, parts))
-                tests = tuple(check.test for check in checks)
-                return _Check(node, lambda reading: all(test(reading) for test in tests), checks)
+                return _Check(node, _every(checks), checks)
             case Or(parts):
                 checks = tuple(map(self._check, parts))
-                tests = tuple(check.test for check in checks)
-                return _Check(node, lambda reading: any(test(reading) for test in tests), checks)
+                return _Check(node, _some(checks), checks)
             case Field(name, value):
                 fact = (name, value)
                 return _Check(node, lambda reading: fact in reading.facts, term=render(node))
@@ -145,6 +139,30 @@ class Matcher:
                     term=render(node),
                     patterns=patterns,
                 )
+
+
+def _every(checks: Sequence[_Check]) -> Callable[[_Reading], bool]:
+    tests = [check.test for check in checks]
+
+    def met(reading: _Reading) -> bool:
+        for test in tests:  # noqa: SIM110 - all() over a generator takes twice as long
+            if not test(reading):
+                return False
+        return True
+
+    return met
+
+
+def _some(checks: Sequence[_Check]) -> Callable[[_Reading], bool]:
+    tests = [check.test for check in checks]
+
+    def met(reading: _Reading) -> bool:
+        for test in tests:  # noqa: SIM110
+            if test(reading):
+                return True
+        return False
+
+    return met
 
 
 def _found(patterns: Sequence[tuple[int, str]], reading: _Reading) -> list[tuple[int, int]]:
@@ -178,18 +196,15 @@ def _needles(node: Node) -> _Needles | None:
             return _Needles(2 if isinstance(node, Prefix) else 1, (node,))
 
 
-def _met(check: _Check, reading: _Reading) -> Iterator[_Check]:
+def _met(check: _Check, reading: _Reading) -> list[_Check]:
     """The leaves that make a met node true, in the order written."""
     if check.parts:
-        for part in check.parts:
-            if part.test(reading):
-                yield from _met(part, reading)
-    elif not isinstance(check.node, Not):
-        yield check
+        return [leaf for part in check.parts if part.test(reading) for leaf in _met(part, reading)]
+    return [check] if check.term else []
 
 
 def _mention(brand: TrackedBrand, check: _Check, reading: _Reading) -> NewMention:
-    met = list(_met(check, reading))
+    met = _met(check, reading)
     target = next((_surface(leaf, reading) for leaf in met if leaf.patterns), "")
     terms = tuple(dict.fromkeys(leaf.term for leaf in met))
     return NewMention(brand_id=brand.id, query_version=brand.query_version, target=target, terms=terms)
@@ -200,5 +215,5 @@ def _surface(leaf: _Check, reading: _Reading) -> str:
     hits = reading.hits
     at, spelling = min((hits[number][0], spelling) for number, spelling in leaf.patterns if number in hits)
     first = reading.text.count(" ", 0, at)
-    last = first + spelling.strip(" ").count(" ")
-    return reading.post.text[reading.spans[first][0] : reading.spans[last][1]]
+    start, end = span_of(reading.post.text, first, first + spelling.strip(" ").count(" "))
+    return reading.post.text[start:end]

@@ -6,26 +6,29 @@ anywhere and starting again gives the same end state.
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from json import dumps
 
 import structlog
 
 from listener.collectors.base import Collector, Cursor, Page, Payload, Stream
-from listener.errors import CursorRefused, PostRefused, SourceError
+from listener.errors import PostRefused, RateLimited, SourceError
 from listener.importing.rows import Rejected
+from listener.refusals import STOP_THE_SOURCE, failure, guarded, mark_gap, opened
 from listener.service import Service
 from storage import sources
 from storage.brands import not_rematched, rematched
 from storage.errors import StorageError
 from storage.posts import save, set_mentions, stored_posts
-from storage.types import Batch, Coverage, CoverageState, MatchedPost, NewPost, Refused, Saved
+from storage.types import Batch, MatchedPost, NewPost, Refused, Saved
 
 log = structlog.get_logger()
 CHUNK = 2_000
+SWEEP = timedelta(hours=18)
+"""How long after it was last seen a stored post is looked up again, to find out whether it is gone."""
 
 
 @dataclass(slots=True)
@@ -61,11 +64,18 @@ def parse_page(
         try:
             post = collector.parse(payload, observed_at=now)
         except PostRefused as error:
-            refused.append(Refused(error.field, error.reason, dumps(payload, default=str)[:20_000]))
+            refused.append(_refused(payload, error.field, error.reason))
+        except Exception as error:  # a parser's own fault must not hold the page up for ever
+            log.error("a payload could not be parsed", source=collector.name, exc_info=True)
+            refused.append(_refused(payload, "payload", f"unexpected {type(error).__name__}"))
         else:
             if post is not None:
                 posts.append(post)
     return posts, refused
+
+
+def _refused(payload: Payload, field: str, reason: str) -> Refused:
+    return Refused(field, reason, dumps(payload, default=str)[:20_000])
 
 
 def store_page(
@@ -92,17 +102,6 @@ def store_page(
     outcome.notes.extend(page.partial_errors)
 
 
-def _guarded(name: str, pages: Iterator[Page]) -> Iterator[Page]:
-    """A client library's own exceptions, whatever they are, become this source's error; the others go on."""
-    try:
-        yield from pages
-    except (SourceError, StorageError, GeneratorExit):
-        raise
-    except Exception as error:
-        log.error("source failed unexpectedly", source=name, exc_info=True)
-        raise SourceError(name, f"unexpected {type(error).__name__} from its client; see the log") from error
-
-
 def drain(
     service: Service,
     collector: Collector,
@@ -111,53 +110,53 @@ def drain(
     outcome: Outcome,
     clock: Callable[[], datetime],
 ) -> None:
-    """Store each page as it comes; when the source fails, the stretch since the last good one is marked as down."""
-    started = clock()
-    try:
-        for page in _guarded(collector.name, pages):
-            store_page(service, collector, stream, page, outcome, now=clock())
-    except SourceError as error:
-        outcome.errors.append(error)
-        brands = tuple((brand.id, brand.query_version) for brand in stream.brands)
-        since = min(sources.covered_until(service.db, collector.name, brands), default=started)
-        state: CoverageState = "over_budget" if error.kind == "over budget" else "down"
-        gap = Coverage(since, started, state, brands, error.kind)
-        save(
-            service.db,
-            Batch(collector.name, stream=stream.key, coverage=[gap] if since < started else []),
-            now=started,
-        )
-        if not isinstance(error, CursorRefused) and error.kind in {
-            "rate limited",
-            "over budget",
-            "unauthorized",
-        }:
-            raise
+    """Store each page as it comes. Raises SourceError; what was stored until then stays."""
+    while True:
+        with guarded(collector.name):
+            page = next(pages, None)
+        if page is None:
+            return
+        store_page(service, collector, stream, page, outcome, now=clock())
 
 
 Pages = Callable[[Collector, Stream, Cursor | None], Iterator[Page]]
+
+
+def _read_streams(
+    service: Service, name: str, pages: Pages, outcome: Outcome, clock: Callable[[], datetime]
+) -> None:
+    """Every stream in turn. One that fails leaves the others theirs, unless the whole source has to wait."""
+    left: list[Stream] = []
+    try:
+        with opened(service, name) as collector:
+            with guarded(name):
+                left = list(collector.streams(service.tracked))
+            while left:
+                cursor = sources.cursor(service.db, name, left[0].key)
+                try:
+                    with guarded(name):
+                        found = pages(collector, left[0], cursor)
+                    drain(service, collector, left[0], found, outcome, clock)
+                except STOP_THE_SOURCE:
+                    raise
+                except SourceError as error:
+                    outcome.errors.append(error)
+                    mark_gap(service, name, left[0].brands, error, now=clock())
+                left.pop(0)
+    except SourceError as error:
+        outcome.errors.append(error)
+        unread = {brand.id: brand for stream in left for brand in stream.brands}
+        mark_gap(service, name, list(unread.values()) or service.tracked, error, now=clock())
 
 
 def _pass_over(
     service: Service, name: str, step: str, pages: Pages, clock: Callable[[], datetime]
 ) -> Outcome:
     """One pass over every stream of a source; its outcome is recorded where `status` shows it."""
-    now = clock()
     outcome = Outcome(name)
-    run = sources.run_started(service.db, step, name, now=now)
-    try:
-        collector = service.collector(name)
-        try:
-            for stream in collector.streams(service.tracked):
-                cursor = sources.cursor(service.db, name, stream.key)
-                drain(service, collector, stream, pages(collector, stream, cursor), outcome, clock)
-        finally:
-            collector.close()
-    except SourceError as error:
-        if error not in outcome.errors:
-            outcome.errors.append(error)
-    finally:
-        worst = next(iter(outcome.errors), None)
+    run = sources.run_started(service.db, step, name, now=clock())
+
+    def ended(error: sources.Failure | None) -> None:
         sources.run_ended(
             service.db,
             run,
@@ -165,9 +164,18 @@ def _pass_over(
             service.source_type(name),
             saved=outcome.saved,
             partial_errors=len(outcome.notes),
-            error=None if worst is None else (worst.kind, str(worst), worst.retry_at),
+            error=error,
             now=clock(),
         )
+
+    try:
+        _read_streams(service, name, pages, outcome, clock)
+    except BaseException as error:
+        said = str(error) if isinstance(error, StorageError) else type(error).__name__
+        with suppress(StorageError):
+            ended(("not stored" if isinstance(error, StorageError) else "cut short", said, None))
+        raise
+    ended(failure(outcome.errors))
     return outcome
 
 
@@ -194,24 +202,36 @@ def backfill(service: Service, name: str, *, since: datetime, clock: Callable[[]
 
 
 def recheck(service: Service, name: str, *, clock: Callable[[], datetime], limit: int = 500) -> Outcome:
-    """Look stored posts up again: what is gone upstream is erased here, and engagement is read again as it ages."""
+    """Look stored posts up again: what is gone upstream is erased here, and engagement is read again as it ages.
+
+    First come posts whose figures are due, then those not looked up for `SWEEP`, which leaves time to be through within a day.
+    """
     now = clock()
     outcome = Outcome(name)
-    collector = service.collector(name)
     try:
-        ids = sources.due_for_recheck(service.db, collector.platform, now=now, limit=limit)
-        answer = collector.recheck(ids, now=now) if ids else None
-        if answer is None:
-            return outcome
-        page = Page(
-            answer.payloads, deleted=answer.gone, spent_units=answer.spent_units, spent_usd=answer.spent_usd
-        )
-        store_page(service, collector, Stream("", ()), page, outcome, now=now)
-        sources.rechecked(service.db, collector.platform, ids, now=now)
+        with opened(service, name) as collector:
+            platform = collector.platform
+            due = sources.due_for_stats(service.db, platform, now=now, limit=limit)
+            due += sources.due_for_sweep(service.db, platform, now=now - SWEEP, limit=limit)
+            ids = list(dict.fromkeys(due))[:limit]
+            with guarded(name):
+                answer = collector.recheck(ids, now=now) if ids else None
+            if answer is None:
+                return outcome
+            page = Page(
+                answer.payloads,
+                deleted=answer.gone,
+                spent_units=answer.spent_units,
+                spent_usd=answer.spent_usd,
+            )
+            store_page(service, collector, Stream("", ()), page, outcome, now=now)
+            asked = ids if answer.asked is None else answer.asked
+            sources.rechecked(service.db, platform, asked, now=now)
     except SourceError as error:
         outcome.errors.append(error)
-    finally:
-        collector.close()
+        if isinstance(error, RateLimited):  # whoever asks next has to wait too
+            failed = error.kind, str(error), error.retry_at
+            sources.record_failure(service.db, name, *failed, now, type=service.source_type(name))
     return outcome
 
 

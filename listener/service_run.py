@@ -3,24 +3,27 @@
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 import structlog
 
 from listener import logs, pipeline
+from listener.errors import OutOfBudget
 from listener.labelling import SharedWork, label_waiting
 from listener.pipeline import Outcome, utc_now
-from listener.schedule import HOUSEKEEPING, LABELLING, Job, duration, is_due, running
+from listener.schedule import HOUSEKEEPING, LABELLING, SCRUBBING, Job, duration, is_due, running
 from listener.service import Service, open_service
 from storage import sources
 from storage.counts import close_days
-from storage.erase import expire
+from storage.erase import expire, scrub
 from storage.leader import lead
 
 log = structlog.get_logger()
 HEARTBEAT_S = 5.0
+BUDGET_CHECK = timedelta(hours=1)
+Clock = Callable[[], datetime]
 
 
 def _report(step: str, outcome: Outcome) -> None:
@@ -40,32 +43,42 @@ def _report(step: str, outcome: Outcome) -> None:
     )
 
 
-def collect_when_due(service: Service, name: str) -> None:
-    """One pass, unless the network asked to be left alone for longer."""
-    state = sources.state(service.db, name)
-    if is_due(utc_now(), state.next_check_at if state else None):
-        _report("collected", pipeline.collect(service, name, clock=utc_now))
+def collect_when_due(service: Service, name: str, *, clock: Clock = utc_now) -> None:
+    """One pass, unless the network asked to be left alone for longer.
+
+    A spent budget is looked at again every hour: it may have been raised, and some networks go on telling volumes without it.
+    """
+    state, now = sources.state(service.db, name), clock()
+    if state is not None and not is_due(now, state.next_check_at):
+        spent = state.last_error_kind == OutOfBudget.kind and state.last_run_at is not None
+        if not (spent and state.last_run_at and now >= state.last_run_at + BUDGET_CHECK):
+            return
+    _report("collected", pipeline.collect(service, name, clock=clock))
 
 
-def recheck_when_due(service: Service, name: str) -> None:
+def recheck_when_due(service: Service, name: str, *, clock: Clock = utc_now) -> None:
     """Look stored posts up again under the same manners."""
     state = sources.state(service.db, name)
-    if is_due(utc_now(), state.next_check_at if state else None):
-        outcome = pipeline.recheck(service, name, clock=utc_now)
+    if is_due(clock(), state.next_check_at if state else None):
+        outcome = pipeline.recheck(service, name, clock=clock)
         if outcome.errors or outcome.fetched or outcome.saved.deleted_posts:
             _report("looked up again", outcome)
 
 
-def housekeeping(service: Service) -> None:
+def housekeeping(service: Service, *, clock: Clock = utc_now) -> None:
     """Close the days whose time has come, and let go of posts past their retention."""
-    keep = service.config.retention
-    closed = close_days(service.db, now=utc_now(), after_hours=keep.closes_after_hours)
+    keep, now = service.config.retention, clock()
+    closed = close_days(service.db, now=now, after_hours=keep.closes_after_hours)
     if closed:
         log.info("days closed", days=closed)
     if keep.days:
-        erased = expire(service.db, older_than=utc_now() - timedelta(days=keep.days), now=utc_now())
+        erased = expire(service.db, older_than=now - timedelta(days=keep.days), now=now)
         if erased.posts:
             log.info("retention", days=keep.days, erased_posts=erased.posts)
+
+
+def _wipe(service: Service) -> None:
+    scrub(service.db)
 
 
 class Labelling:
@@ -96,6 +109,7 @@ def jobs(service: Service, role: str) -> list[Job]:
                 steps.append(Job(f"collect {name}", duration(settings.every), bound(collect_when_due, name)))
                 steps.append(Job(f"look up {name}", HOUSEKEEPING, bound(recheck_when_due, name)))
         steps.append(Job("housekeeping", HOUSEKEEPING, lambda: housekeeping(service)))
+        steps.append(Job("wipe what was erased", SCRUBBING, lambda: _wipe(service)))
     if role in {"all", "worker"}:
         steps.append(Job("label", LABELLING, Labelling(service)))
     return steps

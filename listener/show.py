@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,13 +24,14 @@ from listener.export import spreadsheet_safe
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 EMPTY = "–"
+PIPED = 200
+"""Columns where there is no terminal to ask."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that interprets no markup in what it prints and stays within the terminal."""
-    return Console(
-        stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty()
-    )
+    """A console that interprets no markup in what it prints, stays within a terminal and breaks no line in a pipe."""
+    piped = not (sys.stderr if stderr else sys.stdout).isatty() and "COLUMNS" not in os.environ
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=PIPED if piped else None)
 
 
 def plain(text: object, limit: int | None = None) -> str:
@@ -91,13 +93,20 @@ def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: Iterable[int] = ()
 ) -> Table:
     """A table whose cells are plain text; the columns numbered in `right` are set to the right."""
+    cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
     made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     to_the_right = set(right)
     for index, name in enumerate(columns):
+        widest = max((row[index].cell_len for row in cells), default=0)
         numeric = index in to_the_right
-        made.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
+        made.add_column(
+            name,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=widest if numeric else min(widest, 12),
+        )
+    for row in cells:
+        made.add_row(*row)
     return made
 
 

@@ -151,10 +151,10 @@ def close_days(db: Database, *, now: datetime, after_hours: int = 48) -> int:
     return db.do(work)
 
 
-def set_timezone(db: Database, name: str) -> bool:
+def set_timezone(db: Database, name: str, *, now: datetime | None = None) -> bool:
     """Count days by this time zone from now on; rebuilds the day sums when it is another one than before (then True).
 
-    Closed days whose figures differ are restated. Raises StorageError for a zone that does not exist.
+    Closed days whose figures differ are restated, dated `now` (None: the clock's time). Raises StorageError for a zone that does not exist.
     """
     try:
         days = Calendar(ZoneInfo(name).key)
@@ -165,11 +165,12 @@ def set_timezone(db: Database, name: str) -> bool:
     with db.read() as connection:
         if setting(connection, TIMEZONE, "UTC") == name:
             return False
-    db.do(lambda connection: _rebuild_days(connection, days, name))
+    at = now or datetime.now(UTC)
+    db.do(lambda connection: _rebuild_days(connection, days, name, at))
     return True
 
 
-def _rebuild_days(connection: Connection, days: Calendar, name: str) -> None:
+def _rebuild_days(connection: Connection, days: Calendar, name: str, now: datetime) -> None:
     put_setting(connection, TIMEZONE, name)
     moved: list[dict[Any, list[int]]] = []
     for quarters, by_day, names in ((Count, DayCount, SUMS), (LabelCount, DayLabelCount, LABEL_SUMS)):
@@ -192,7 +193,7 @@ def _rebuild_days(connection: Connection, days: Calendar, name: str) -> None:
         tally.add(standing)
     columns = ("brand_id", "day", "source", "author_id", "mentions", "reposts", "followers")
     insert_rows(connection, AuthorDay, columns, ([*key, *values] for key, values in tally.authors.items()))
-    restate(connection, moved[0], moved[1], reason="time zone", now=datetime.now(UTC))
+    restate(connection, moved[0], moved[1], reason="time zone", now=now)
 
 
 def _read(

@@ -25,6 +25,16 @@ Dialect = Literal["sqlite", "postgresql"]
 
 WRITER = 0x6C697374656E  # any number, as long as every process of ours takes the same
 LOCK_WAIT_S = 60
+_HOLDING_TEXT = (
+    "posts",
+    "post_versions",
+    "payloads",
+    "post_search",
+    "mentions",
+    "authors",
+    "author_days",
+    "refusals",
+)
 
 
 class Database:
@@ -32,7 +42,11 @@ class Database:
 
     def __init__(self, url: URL, engine: Engine, *, writers_wait_s: float) -> None:
         self.url = url
-        self.name = url.database if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql").render_as_string()
+        self.name = (
+            url.database
+            if url.get_backend_name() == "sqlite"
+            else url.set(drivername="postgresql").render_as_string()
+        )
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         self.engine = engine
         self.path = Path(url.database or "").absolute() if self.dialect == "sqlite" else None
@@ -105,19 +119,27 @@ class Database:
         with self.read() as connection:
             return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
 
-    def compact(self) -> None:
+    def compact(self) -> bool:
         """Empty SQLite's write-ahead log into the file; vacuum PostgreSQL's tables of their dead rows.
 
-        A reader that is still busy makes SQLite leave the log for the next time.
+        False when a reader held SQLite's log for longer than a few seconds: then some of it is left for the next time.
         """
         with self._named():
             if self.dialect == "sqlite":
-                with self.engine.connect() as connection:
-                    driver = connection.connection.driver_connection
-                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # type: ignore[union-attr]
-            else:
-                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.exec_driver_sql("VACUUM")
+                return self._empty_log()
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"VACUUM {', '.join(_HOLDING_TEXT)}")
+            return True
+
+    def _empty_log(self) -> bool:
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute("PRAGMA busy_timeout = 5000").close()
+                (busy, *_rest) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {round(self._wait_s * 1000)}").close()
+            return not busy
 
     def close(self) -> None:
         self.engine.dispose()

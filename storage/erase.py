@@ -163,12 +163,9 @@ def scrub(db: Database) -> bool:
         if setting(connection, SCRUB) is None:
             return False
 
-    def work(connection: Connection) -> None:
-        search_index.scrub(connection)
-        put_setting(connection, SCRUB, None)
-
-    db.do(work)
-    db.compact()
+    db.do(search_index.scrub)
+    if db.compact():
+        db.do(lambda connection: put_setting(connection, SCRUB, None))
     return True
 
 

@@ -95,6 +95,10 @@ def _state_of_refused_connection(message: str) -> str:
     """libpq tells why a connection was refused in words alone."""
     if "does not exist" in message and "database" in message:
         return "3D000"
-    if "authentication failed" in message or "no password supplied" in message or "no pg_hba.conf entry" in message:
+    if (
+        "authentication failed" in message
+        or "no password supplied" in message
+        or "no pg_hba.conf entry" in message
+    ):
         return "28000"
     return "28000" if "role" in message and "does not exist" in message else ""

@@ -18,8 +18,8 @@ Greek or Armenian the look-alikes become Latin, or else all becomes Cyrillic; a 
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import islice, pairwise
 
 from storage.look_alikes import one_script
 
@@ -201,6 +201,23 @@ def spans(text: str) -> list[tuple[int, int]]:
         return found
     origin, ends = _origins(text)
     return [(origin[start], ends[end - 1]) for start, end in found]
+
+
+_last_spans = lru_cache(maxsize=1)(spans)
+
+
+def span_of(text: str, first: int, last: int) -> tuple[int, int]:
+    """Where the tokens from `first` to `last`, counted from 0, stand in the text together; cheaper than all `spans` for short texts.
+
+    >>> span_of("We love Big-Delta!", 2, 3)
+    (8, 17)
+    """
+    flat = _flat(text)
+    if text.isascii() and not _ENTITY_SIGN.search(flat):
+        tokens = list(islice(_ASCII_TOKEN.finditer(flat), first, last + 1))
+        return tokens[0].start(), tokens[-1].end()
+    places = _last_spans(text)
+    return places[first][0], places[last][1]
 
 
 def _word_spans(flat: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ every other text is filed beside it, and its times are those of the earliest sig
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -53,8 +53,7 @@ Order = tuple[datetime, datetime, str, str]
 """What orders a post's versions: when edited, when seen, the version's id, and for ties the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A post on its way in. `own`: as a post of its own, not only referenced by another."""
 
     post: NewPost

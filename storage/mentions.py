@@ -1,8 +1,10 @@
 """The posts behind the numbers: mentions found by what they are, when they were and what they say, page after page."""
 
+import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text
@@ -112,19 +114,46 @@ def find(
 
     `after` goes on behind the (counted_at, id) of a row. Nothing found: nothing yielded.
     """
-    left = limit
-    while left is None or left > 0:
+    if limit is not None and wanted.query is None:
+        page = max(1, min(page, limit))
+    brands = (
+        [None]
+        if wanted.ids is not None
+        else _brands(db)
+        if wanted.brands is None
+        else sorted(set(wanted.brands))
+    )
+    streams = [
+        _stream(db, wanted if brand is None else replace(wanted, brands=[brand]), newest_first, after, page)
+        for brand in brands
+    ]  # one for each brand: each is one stretch of an index, already in order
+    merged = heapq.merge(*streams, key=lambda row: (row.counted_at, row.id), reverse=newest_first)
+    return islice(merged, limit)
+
+
+def _stream(
+    db: Database, wanted: MentionFilter, newest_first: bool, after: Place | None, page: int
+) -> Iterator[MentionRow]:
+    while True:
         rows = _page(db, wanted, newest_first=newest_first, after=after, size=page)
         for row in rows:
             if wanted.query is None or matches(wanted.query, document(row)):
                 yield row
-                if left is not None:
-                    left -= 1
-                    if left == 0:
-                        return
         if len(rows) < page:
             return
         after = rows[-1].counted_at, rows[-1].id
+
+
+def _brands(db: Database) -> list[str]:
+    """Every brand that has a mention, by jumping through the index."""
+    found: list[str] = []
+    with db.read() as connection:
+        next_one = select(func.min(mentions.c.brand_id))
+        brand = connection.scalar(next_one)
+        while brand is not None:
+            found.append(brand)
+            brand = connection.scalar(next_one.where(mentions.c.brand_id > brand))
+    return found
 
 
 def count(db: Database, wanted: MentionFilter) -> int:
@@ -255,7 +284,11 @@ def _conditions(connection: Connection, wanted: MentionFilter) -> list[ColumnEle
         (posts.c.lang, wanted.langs),
         (mentions.c.id, wanted.ids),
     )
-    found += [among(connection, column, values) for column, values in lists if values is not None]
+    found += [
+        column == values[0] if len(values) == 1 else among(connection, column, values)
+        for column, values in lists
+        if values is not None
+    ]
     if wanted.since is not None:
         found.append(mentions.c.counted_at >= wanted.since.astimezone(UTC))
     if wanted.until is not None:

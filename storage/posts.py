@@ -20,7 +20,7 @@ from storage.stats import due_at, insert_first
 from storage.stored import StoredPost, save_stats, set_mentions, stored_posts
 from storage.sums import Standing, Tally, calendar, quarter_of
 from storage.tables import PayloadRow, Post
-from storage.tombstones import grave
+from storage.tombstones import any_buried, grave
 from storage.types import Batch, MatchedPost, NewPost, Saved
 
 __all__ = ["StoredPost", "save", "save_stats", "set_mentions", "stored_posts"]
@@ -135,6 +135,8 @@ def _author_key(post: NewPost) -> AuthorKey | None:
 
 
 def _without_erased(connection: Connection, incoming: list[Incoming], saved: Saved) -> list[Incoming]:
+    if not any_buried(connection):
+        return incoming
     keys = [("post", item.post.source, item.post.source_id) for item in incoming]
     keys += [("post", item.post.source, item.post.repost_of) for item in incoming if item.post.repost_of]
     keys += [("author", *key) for item in incoming if (key := _author_key(item.post))]

@@ -11,7 +11,6 @@ from pydantic_core import to_json
 from sqlalchemy import (
     ARRAY,
     JSON,
-    Boolean,
     ColumnElement,
     Connection,
     Date,
@@ -107,7 +106,7 @@ def _encoder(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
         return utc_text if dialect == "sqlite" else _aware
     if dialect == "sqlite" and isinstance(kind, Date):
         return _day_text
-    return bool if isinstance(kind, Boolean) else None
+    return None
 
 
 @lru_cache(maxsize=200)
@@ -119,15 +118,13 @@ def _encoders(
 
 
 def _encoded(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[list[Any]]
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
 ) -> list[tuple[Any, ...]]:
-    encoders = _encoders(table, columns, connection.dialect.name)
-    encoded = []
-    for row in rows:
-        for at, encode in encoders:
-            row[at] = encode(row[at])
-        encoded.append(tuple(row))
-    return encoded
+    values: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    if values:
+        for at, encode in _encoders(table, columns, connection.dialect.name):
+            values[at] = map(encode, values[at])
+    return list(zip(*values, strict=True))
 
 
 def _each(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
@@ -142,9 +139,9 @@ def _insert(table: Table, columns: tuple[str, ...]) -> str:
 
 
 def insert_rows(
-    connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Iterable[list[Any]]
+    connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert rows whose values stand in the order of `columns`; the row lists are changed in place."""
+    """Insert rows whose values stand in the order of `columns`."""
     table = table_of(model)
     encoded = _encoded(connection, table, columns, rows)
     if connection.dialect.name == "sqlite":
@@ -163,7 +160,7 @@ def upsert_rows(
     connection: Connection,
     model: type[SQLModel],
     columns: tuple[str, ...],
-    rows: Iterable[list[Any]],
+    rows: Iterable[Sequence[Any]],
     *,
     merging: Mapping[str, str],
 ) -> None:
@@ -180,9 +177,9 @@ def upsert_rows(
 
 
 def update_rows(
-    connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Iterable[list[Any]]
+    connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Give rows new values for `columns` but the last, which is the key that finds them; the row lists are changed in place."""
+    """Give rows new values for `columns` but the last, which is the key that finds them."""
     table = table_of(model)
     *changed, key = columns
     changes = ", ".join(f"{name} = ?" for name in changed)

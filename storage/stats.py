@@ -32,6 +32,8 @@ def due_at(published_at: datetime, seen_at: datetime) -> datetime | None:
     '2026-11-22 12:00:00+00:00'
     """
     try:
+        if seen_at >= published_at + AGES[-1]:
+            return None
         return next((published_at + age for age in AGES if seen_at < published_at + age), None)
     except OverflowError:
         return None

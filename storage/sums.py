@@ -7,9 +7,8 @@ taken out as they stood and put in as they stand, so the sums are right whatever
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
@@ -85,8 +84,7 @@ def calendar(connection: Connection) -> Calendar:
     return Calendar(setting(connection, TIMEZONE, "UTC") or "UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """All of a mention that the sums depend on."""
 
     brand_id: str
@@ -187,20 +185,21 @@ class Tally:
 
     def add(self, standing: Standing, sign: int = 1) -> None:
         """Put one mention in, or take it out with `sign` -1."""
-        key = (standing.brand_id, standing.quarter, standing.source, standing.lang)
-        self.counts[key][2 if standing.irrelevant else int(standing.is_repost)] += sign
-        for model, label, *weights in standing.judgements:
+        brand_id, quarter, source, lang, author_id, followers, is_repost, irrelevant, judgements = standing
+        key = (brand_id, quarter, source, lang)
+        self.counts[key][2 if irrelevant else is_repost] += sign
+        for model, label, *weights in judgements:
             sums = self.labels[(*key, model)]
             sums[CLASSES[label]] += sign
             if label is not None:
                 for at, weight in enumerate(weights, start=4):
                     sums[at] += sign * weight
-        if standing.author_id is not None and not standing.irrelevant:
-            person = (standing.brand_id, self.days.day(standing.quarter), standing.source, standing.author_id)
+        if author_id is not None and not irrelevant:
+            person = (brand_id, self.days.day(quarter), source, author_id)
             said = self.authors[person]
-            said[int(standing.is_repost)] += sign
+            said[is_repost] += sign
             if sign > 0:
-                said[2] = larger(said[2], standing.followers)
+                said[2] = larger(said[2], followers)
             else:
                 self.left.add(person)
 
@@ -354,6 +353,9 @@ def restate(
     now: datetime,
 ) -> None:
     """Log what changes a closed day's figures: one row for each brand and day, with neither text nor author."""
+    closed = _closed(connection, {day for _, day, *_ in (*day_counts, *day_labels)})
+    if not closed:
+        return
     model = setting(connection, MODEL)
     moved: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0] * (1 + len(LABEL_SUMS)))
     for (brand_id, day, *_), values in day_counts.items():
@@ -363,7 +365,6 @@ def restate(
         if model_id in (model, HUMAN) and any(values):
             row = moved[brand_id, day]
             row[1:] = [a + b for a, b in zip(row[1:], values, strict=True)]
-    closed = _closed(connection, {day for _, day in moved})
     rows = [
         {
             "brand_id": brand_id,

@@ -32,9 +32,14 @@ def bury(connection: Connection, kind: Kind, keys: Iterable[tuple[str, str]], *,
         connection.execute(upsert(connection, Tombstone).on_conflict_do_nothing(), rows)
 
 
+def any_buried(connection: Connection) -> bool:
+    """Whether anything was ever erased."""
+    return connection.execute(select(tombstones.c.digest).limit(1)).first() is not None
+
+
 def grave(connection: Connection, keys: Iterable[tuple[Kind, str, str]]) -> Callable[[Kind, str, str], bool]:
     """A test for whether one of these (kind, source, id) was erased."""
-    if connection.execute(select(tombstones.c.digest).limit(1)).first() is None:
+    if not any_buried(connection):
         return lambda kind, source, key: False
     salted = salt(connection)
     wanted = {key: digest(salted, *key) for key in set(keys)}

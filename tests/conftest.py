@@ -138,14 +138,24 @@ _numbers = count(1)
 NewUrl = Callable[[str], str]
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with its tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewUrl]:
-    """A maker of addresses of fresh databases, by engine; PostgreSQL's have the tables already."""
+    """A maker of addresses of fresh databases, by engine; they have the tables already."""
     made: list[str] = []
 
     def make(engine: str) -> str:
         if engine == "sqlite":
-            return f"sqlite:///{tmp_path}/listener-{next(_numbers)}.db"
+            path = tmp_path / f"listener-{next(_numbers)}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
         cluster: Cluster = request.getfixturevalue("postgres_cluster")
         name = f"listener_{next(_numbers)}"
         cluster.sql(f"CREATE DATABASE {name} TEMPLATE listener_template")

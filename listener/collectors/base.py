@@ -90,12 +90,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """The answer to looking posts up again: those still there, with fresh figures, and the ids that are gone."""
+    """The answer to looking posts up again: those still there, with fresh figures, and the ids that are gone.
+
+    `asked` are the ids that their turn came to, None where it came to all; the others stay due.
+    """
 
     payloads: Sequence[Payload] = ()
     gone: Sequence[str] = ()
     spent_units: int = 0
     spent_usd: float = 0.0
+    asked: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

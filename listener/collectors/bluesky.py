@@ -168,6 +168,7 @@ class Collect(Collector):
         uris = [uri for uri in source_ids if uri.startswith("at://did:") and _POST_PATH in uri]
         payloads: list[Payload] = []
         gone: list[str] = []
+        passed = [uri for uri in source_ids if uri not in uris]
         for start in range(0, len(uris), LOOKED_UP):
             asked = uris[start : start + LOOKED_UP]
             try:
@@ -178,7 +179,8 @@ class Collect(Collector):
                 break
             payloads += found.values()
             gone += [uri for uri in asked if uri not in found]
-        return Rechecked(payloads, gone)
+            passed += asked
+        return Rechecked(payloads, gone, asked=passed)
 
     def check(self, *, now: datetime) -> str:
         with self._open(now, now):

@@ -125,8 +125,11 @@ class Collect(Collector):
             state.after, page = self._read(stream, before, now)
         except SourceError as error:
             state.failed = str(error).removeprefix(f"source {self.name}: ")
-            if len(self.settings.urls) > 1 and isinstance(error, (RateLimited, OutOfBudget, Unauthorized)):
-                # These stop a source, and here they are one site's of many.
+            site_only = (
+                isinstance(error, (RateLimited, OutOfBudget, Unauthorized)) or error.retry_at is not None
+            )
+            if len(self.settings.urls) > 1 and site_only:
+                # These stop a source or put it off, and here they are one site's of many.
                 yield from _put_off(error, before)
                 raise SourceError(self.name, state.failed) from None
             raise
@@ -164,7 +167,7 @@ class Collect(Collector):
         lost = document.lost or ("" if before is None else _gap(before, ids))
         position = _Position(
             polled=epoch(now),
-            whole_since=before.whole_since if before and not lost else epoch(now),
+            whole_since=_whole_since(before, lost, asked_all, now),
             etag=None if document.lost else reply.headers.get("etag"),
             modified=None if document.lost else reply.headers.get("last-modified"),
             moved=reply.moved_to,
@@ -208,7 +211,7 @@ class Collect(Collector):
         states = [self._states[url] for url in self.settings.urls if url in self._states]
         brands = _pairs(stream)
         stretches: list[Coverage] = []
-        read = [state.after for state in states if state.after]
+        read = [state.after for state in states if state.after and state.after.brands == dict(brands)]
         if len(read) == len(self.settings.urls):
             since, until = max(p.whole_since for p in read), min(p.polled for p in read)
             if since < until:
@@ -226,6 +229,13 @@ class Collect(Collector):
 def _unchanged_since(position: _Position) -> dict[str, str]:
     asked = {"If-None-Match": position.etag, "If-Modified-Since": position.modified}
     return {name: value for name, value in asked.items() if value and value.isprintable() and value.isascii()}
+
+
+def _whole_since(before: _Position | None, lost: str, asked_all: bool, now: datetime) -> int:
+    """Since when a feed has no hole for any of the brands: new ones have seen nothing older than the last reading."""
+    if before is None or lost:
+        return epoch(now)
+    return before.polled if asked_all else before.whole_since
 
 
 def _gap(before: _Position, ids: Sequence[str]) -> str:

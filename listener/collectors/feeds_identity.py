@@ -17,12 +17,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-REMEMBERED = 500
+REMEMBERED = 200
 _LONGEST = 900
 _TRACKING = re.compile(
     r"utm_\w+|mtm_\w+|pk_\w+|at_\w+|ns_\w+|_hs\w+|hsa_\w+|mc_[ce]id|fbclid|gclid|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid"
@@ -35,6 +36,7 @@ _URI = re.compile(r"(?:tag|urn|https?|doi|acct|yt|info|at|oai):\S+", re.IGNORECA
 Entry = Mapping[str, Any]
 
 
+@lru_cache(maxsize=4096)
 def canonical_link(link: str) -> str | None:
     """An http or https address as the same for all who share it, None for anything else.
 

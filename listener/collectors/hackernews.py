@@ -91,10 +91,8 @@ class Collect(Collector):
         return [Stream(f"{brand.id}/{brand.query_version}", (brand,), brand.query) for brand in brands]
 
     def fetch(self, stream: Stream, cursor: Cursor | None, *, now: datetime) -> Iterator[Page]:
-        if cursor is None:
-            position = _Position(until=epoch(now - duration(self.settings.first_run)))
-        else:
-            position = self._resumed(cursor, now)
+        first = _Position(until=epoch(now - duration(self.settings.first_run)))
+        position = first if cursor is None else self._resumed(cursor, now)
         if position.top is not None:
             finished = yield from self._run(stream, position, now)
             if not finished:

@@ -26,6 +26,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from hashlib import sha256
 from json import dumps
 from typing import Any
@@ -189,18 +190,17 @@ def _id(said: Mapping[str, Any], name: str) -> str | None:
     value = said.get(name)
     if value is None:
         return None
+    if isinstance(value, str):
+        value = value.strip()
+        if not _DAMAGED.fullmatch(value):
+            return str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOAT:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= BIGGEST:
         return str(value)
-    if isinstance(value, float) or (isinstance(value, str) and _DAMAGED.fullmatch(value.strip())):
-        raise PostRefused(
-            name,
-            f"{_shown(value)} was rounded by a spreadsheet; export the column as text",
-        )
-    if not isinstance(value, str):
-        raise PostRefused(name, f"is a {type(value).__name__}, not text")
-    return value.strip()
+    if isinstance(value, str | float):
+        raise PostRefused(name, f"{_shown(value)} was rounded by a spreadsheet; export the column as text")
+    raise PostRefused(name, f"is a {type(value).__name__}, not text")
 
 
 def _count(said: Mapping[str, Any], name: str) -> int | None:
@@ -257,6 +257,7 @@ def _links(value: object) -> tuple[str, ...]:
     return tuple(address for address in found if web_address(address))
 
 
+@lru_cache(maxsize=100)
 def _slug(platform: str) -> str:
     """A platform's name as it is stored and filtered by.
 

@@ -171,7 +171,7 @@ class Collect(Collector):
         """Fresh figures and what is gone, a hundred posts a request, as far as the budget goes."""
         payloads: list[Payload] = []
         gone: list[str] = []
-        requests = 0
+        requests, reached = 0, 0
         for start in range(0, len(source_ids), BATCH):
             asked = list(source_ids[start : start + BATCH])
             try:
@@ -181,13 +181,13 @@ class Collect(Collector):
                     raise
                 break
             reply = self._client.posts(asked, now=now)
-            requests += 1
+            requests, reached = requests + 1, start + len(asked)
             found = split(reply)
             self._used_here += len(found) * self.settings.price_per_post_usd
             payloads += found
             gone += gone_of(reply, asked)
         usd = len(payloads) * self.settings.price_per_post_usd
-        return Rechecked(payloads, gone, requests, usd)
+        return Rechecked(payloads, gone, requests, usd, source_ids[:reached])
 
     def check(self, *, now: datetime) -> str:
         reply = self._client.counts("hello", now=now, since=now - 2 * _HOUR, until=now - _HOUR)

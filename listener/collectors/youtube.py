@@ -137,6 +137,7 @@ class Collect(Collector):
         comments = [key for key in source_ids if len(key) != _VIDEO_ID_LENGTH]
         there: list[Payload] = []
         gone: list[str] = []
+        passed: list[str] = []
         for kind, ids in (("video", videos), ("comment", comments)):
             for start in range(0, len(ids), LOOKED_UP):
                 asked = ids[start : start + LOOKED_UP]
@@ -145,9 +146,10 @@ class Collect(Collector):
                 except OutOfBudget:
                     if not there and not gone:
                         raise
-                    return Rechecked(there, gone, quota.ledger.units)
+                    return Rechecked(there, gone, quota.ledger.units, asked=passed)
                 there += [{kind: thing} for thing in found.values()]
                 gone += [key for key in asked if key not in found]
+                passed += asked
         return Rechecked(there, gone, quota.ledger.units)
 
     def check(self, *, now: datetime) -> str:

@@ -109,7 +109,7 @@ class Columns:
             if value is None and "." in column and column not in row:
                 value = _inside(row, column)
             if value is not None and (name != "source" or self._is_platform(value)):
-                made[name] = _plain(value, counted=name in _COUNTED)
+                made[name] = value if type(value) is str and name not in _COUNTED else _plain(value, name)
         if self.day_first is not None and (time := self._slashed(made.get("published_at"))):
             made |= {"published_at": time.at.isoformat()} | (
                 {} if time.zoned else {"time_quality": "zone_assumed"}
@@ -215,7 +215,7 @@ def _inside(row: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _plain(value: Any, *, counted: bool) -> Any:
+def _plain(value: Any, name: str) -> Any:
     """What our own format takes: Parquet's decimals and bytes as numbers and text, figures without thousands
     separators.
     """
@@ -223,6 +223,6 @@ def _plain(value: Any, *, counted: bool) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    if counted and isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
+    if name in _COUNTED and isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
         return re.sub(r"[^0-9]", "", value)
     return value

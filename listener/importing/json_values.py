@@ -80,7 +80,10 @@ def line_values(path: Path) -> Iterator[Row | Rejected]:
         except ValueError as error:
             yield Rejected(name, number, "row", _reason(error), raw[:RAW_LIMIT])
         else:
-            yield from _rows(name, number, value, raw)
+            if isinstance(value, dict):
+                yield Row(number, value, raw)
+            else:
+                yield from _rows(name, number, value, raw)
 
 
 def document_values(path: Path) -> Iterator[Row | Rejected]:

@@ -1,7 +1,7 @@
 """What a reader of a file yields: a row, or a row that could not be used."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 RAW_LIMIT = 64 * 1024
 
@@ -25,8 +25,7 @@ class Rejected:
         return f"{self.file}:{self.line}: {self.field}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record as the file holds it: `value` by column or key, `raw` its text for a reject."""
 
     line: int

@@ -167,3 +167,15 @@ def test_a_backup_remembers_who_was_erased(sqlite_db: Database, tmp_path: Path) 
     restored = open_database(f"sqlite:///{copy}")
     assert save(restored, Batch("a", [named(post("c1", author=CANARY))]), now=later(10)).erased_posts == 1
     restored.close()
+
+
+def test_a_reader_that_stays_leaves_the_scrub_to_be_done_again(sqlite_db: Database) -> None:
+    canary_story(sqlite_db)
+    with sqlite_db.read() as connection:
+        connection.execute(text("SELECT count(*) FROM posts")).scalar()
+        save(sqlite_db, Batch("a", deleted=[("x", "c1"), ("x", "c2")]), now=later(9))
+        assert scrub(sqlite_db)
+    assert sqlite_db.path is not None
+    assert scrub(sqlite_db)
+    assert [hit for hit in hits(sqlite_db.path.parent) if "canaryword" in hit] == []
+    assert not scrub(sqlite_db)

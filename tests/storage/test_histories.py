@@ -15,20 +15,13 @@ MORE = int(os.environ.get("LISTENER_HISTORIES", "40"))
 """How many random histories are tried."""
 
 
-@pytest.fixture(scope="module")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    open_database(f"sqlite:///{path}").close()
-    return path
-
-
 @given(histories)
 @settings(max_examples=MORE, deadline=None, suppress_health_check=list(HealthCheck))
 def test_sums_and_texts_follow_from_the_sightings_after_every_step(
-    empty_file: Path, history: list[Step]
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, history: list[Step]
 ) -> None:
-    path = empty_file.with_name("history.db")
-    shutil.copy(empty_file, path)
+    path = tmp_path_factory.getbasetemp() / "history.db"
+    shutil.copy(sqlite_template, path)
     db = open_database(f"sqlite:///{path}")
     try:
         truth = Truth()

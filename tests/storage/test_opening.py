@@ -159,7 +159,7 @@ def test_a_database_that_may_not_be_written_says_so(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_that_cannot_be_used_is_explained_without_its_password(address: str) -> None:
-    with pytest.raises(StorageError, match='write "sqlite:///listener.db"') as caught:
+    with pytest.raises(StorageError, match=r'write "sqlite:///listener\.db"') as caught:
         open_database(address)
     assert "hush" not in str(caught.value)
 

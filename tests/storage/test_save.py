@@ -192,7 +192,7 @@ def test_what_comes_out_is_what_went_in(db: Database) -> None:
     (stored,) = stored_posts(db, limit=5)
     assert stored.post == full
     assert stored_posts(db, after_id=stored.id, limit=5) == []
-    assert ADA == stored.post.author
+    assert stored.post.author == ADA
 
 
 def test_a_batch_of_nothing_changes_nothing(db: Database) -> None:

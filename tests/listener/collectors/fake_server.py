@@ -11,6 +11,7 @@ What is done to an answer on its way is its `fault`, by name:
     drip_headers    one header line every 0.05 s, for ever
     short           Content-Length promises more than comes
     cut_chunk       a chunked body that ends inside a chunk
+    unframed        neither length nor chunks: the body ends where the connection does (no fault by itself)
     reset           the connection is reset in the middle of the body
     silent_close    closes without an answer
 """
@@ -151,6 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n" % (len(body) + 10) + body)
         elif answer.status in (204, 304):
             self.end_headers()
+        elif fault == "unframed":
+            self.end_headers()
+            self.wfile.write(body)
         else:
             self.send_header("Content-Length", str(len(body) + (10 if fault in ("short", "reset") else 0)))
             self.end_headers()

@@ -98,10 +98,16 @@ def test_a_new_brand_sees_all_that_the_feed_still_shows(press: Press) -> None:
     press.answers["/a"] = rss(1, 2, ETag='"v1"')
     press.poll(0)
     other = TrackedBrand("other", Query.parse("other"), 1)
-    press.poll(10, brands=(BRAND, other))
-    press.poll(20, brands=(BRAND, TrackedBrand("other", Query.parse("another"), 2)))
-    press.poll(30, brands=(BRAND, TrackedBrand("other", Query.parse("another"), 2)))
-    assert ["If-None-Match" in asked.headers for asked in press.server.asked] == [False, False, False, True]
+    with_other = press.poll(10, brands=(BRAND, other))
+    assert [(one.since, one.until) for one in with_other] == [(NOW, NOW + timedelta(minutes=10))]
+    assert with_other[0].brands == (("acme", 1), ("other", 1))
+    changed = TrackedBrand("other", Query.parse("another"), 2)
+    press.answers["/a"] = Answer(500)
+    assert minutes(press.poll(20, brands=(BRAND, changed)), "complete") == []
+    press.answers["/a"] = rss(1, 2, ETag='"v1"')
+    assert minutes(press.poll(30, brands=(BRAND, changed)), "complete") == [(10, 30)]
+    press.poll(40, brands=(BRAND, changed))
+    assert ["If-None-Match" in asked.headers for asked in press.server.asked] == [False] * 6 + [True]
 
 
 def test_a_feed_that_turned_over_between_two_readings_leaves_a_partial_stretch(press: Press) -> None:
@@ -200,13 +206,21 @@ def test_a_refusal_stops_the_source_only_where_it_has_no_other_feed(
     assert press.posts == {"https://news.example/2"}
 
 
-def test_of_many_feeds_one_that_asked_to_wait_is_left_alone_until_then(press: Press) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_of_many_feeds_one_that_asked_to_wait_is_left_alone_until_then_and_keeps_no_other_waiting(
+    press: Press, status: int
+) -> None:
     press.answers = {"/a": rss(1), "/b": rss(2)}
     press.poll(0)
-    press.answers["/a"] = Answer(429, b"", {"Retry-After": "3600"})
-    for minute in (10, 20, 60):
+    before = sum(asked.path == "/a" for asked in press.server.asked)
+    press.answers["/a"] = Answer(status, b"", {"Retry-After": "3600"})
+    press.poll(10)
+    refused = sum(asked.path == "/a" for asked in press.server.asked)
+    for minute in (20, 60):
         press.poll(minute)
-    assert sum(asked.path == "/a" for asked in press.server.asked) == 2
+    assert sum(asked.path == "/a" for asked in press.server.asked) == refused > before
+    assert [error.retry_at for error in press.errors] == [None]
+    assert sum(asked.path == "/b" for asked in press.server.asked) == 4
     press.answers["/a"] = rss(1, 3)
     assert minutes(press.poll(71), "complete") == [(0, 71)]
     assert press.posts == {f"https://news.example/{n}" for n in (1, 2, 3)}

@@ -200,6 +200,17 @@ def test_a_cut_answer_is_unreachable_and_never_partial(server: FakeServer, http:
     assert len(server.asked) == 3
 
 
+def test_json_cut_at_any_point_is_an_error_however_it_is_framed(server: FakeServer, http: Http) -> None:
+    whole = json.dumps({"hits": [{"id": 1, "text": "acme 😀"}, {"id": 2}], "next": None}).encode()
+    for cut in range(len(whole)):
+        for fault in ("short", "unframed"):
+            server.respond = lambda asked, cut=cut, fault=fault: Answer(200, whole[:cut], fault=fault)  # type: ignore[misc]
+            with pytest.raises(Unreachable if fault == "short" else BadReply):
+                http.post(server.url, now=NOW).json()
+    server.respond = lambda asked: Answer(200, whole, fault="unframed")
+    assert http.get(server.url, now=NOW).json()["next"] is None
+
+
 def test_nobody_listening_is_unreachable(http: Http) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]

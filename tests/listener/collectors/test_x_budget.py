@@ -132,6 +132,7 @@ def test_a_recheck_stops_at_the_budget_with_what_it_has(desk: Desk) -> None:
     ids = desk.api.posts(250, newest=NOW - MINUTE, apart=MINUTE)
     answer = desk.collector(monthly_budget_usd=1.1).recheck(ids, now=NOW)
     assert len(answer.payloads) == 200
+    assert answer.asked == ids[:200]
     with pytest.raises(OutOfBudget):
         desk.collector(monthly_budget_usd=0.4).recheck(ids, now=NOW)
 
