@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
 import statistics
 import time
@@ -79,7 +80,7 @@ def runners(threads: int) -> dict[str, Callable[[list[str]], list[str]]]:
     import torch
     import transformers
 
-    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.getLogger("transformers").setLevel(logging.CRITICAL)  # our class is not on the pipeline's list
     torch.set_num_threads(threads)
     labeller = load_labeller(threads=threads)
     model, tokenizer = float_model()

@@ -7,6 +7,7 @@ are counted and listed), 1 it failed, 2 usage or configuration.
 import os
 import sys
 from enum import Enum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn, Optional
 
@@ -46,22 +47,30 @@ class Feeling(str, Enum):
 
 
 ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", help="the configuration file", envvar="LISTENER_CONFIG")
+    Path,
+    typer.Option("--config", "-c", metavar="FILE", help="the configuration file", envvar="LISTENER_CONFIG"),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="how to print")]
 BrandOption = Annotated[
-    Optional[list[str]], typer.Option("--brand", help="a brand's id or name; may be repeated")
+    Optional[list[str]], typer.Option("--brand", metavar="NAME", help="a brand's id or name; may be repeated")
 ]
 SourceOption = Annotated[
-    Optional[list[str]], typer.Option("--source", help="a network, such as x; may be repeated")
+    Optional[list[str]],
+    typer.Option("--source", metavar="NETWORK", help="a network, such as x; may be repeated"),
 ]
 SinceOption = Annotated[
-    Optional[str], typer.Option("--since", help="first day or time, such as 2027-03-01, or 7d ago as 7d")
+    Optional[str],
+    typer.Option(
+        "--since", metavar="TIME", help="from this day or time on: 2027-03-01, or 7d for seven days ago"
+    ),
 ]
 UntilOption = Annotated[
-    Optional[str], typer.Option("--until", help="first day or time that is not counted any more")
+    Optional[str],
+    typer.Option("--until", metavar="TIME", help="up to this day or time, which is not counted itself"),
 ]
-FilesArgument = Annotated[list[Path], typer.Argument(help="the files to read", show_default=False)]
+FilesArgument = Annotated[
+    list[Path], typer.Argument(metavar="FILE", help="the files to read", show_default=False)
+]
 CONFIG = Path("config.toml")
 
 
@@ -70,7 +79,7 @@ def started() -> None:
     """Listener: what people say about your brand and its competitors, and how they feel about each."""
     from listener import logs
 
-    logs.configure("warning")
+    logs.configure("error")
 
 
 @app.command(epilog="Example: listener demo")
@@ -84,18 +93,22 @@ def demo() -> None:
 @app.command(epilog='Example: listener init --brand "Delta" --competitor JetBlue')
 def init(
     config: ConfigOption = CONFIG,
-    brand: Annotated[Optional[str], typer.Option(help="your brand's name; asked for if not given")] = None,
+    brand: Annotated[
+        Optional[str], typer.Option(metavar="NAME", help="your brand's name; asked for if not given")
+    ] = None,
     query: Annotated[
-        Optional[str], typer.Option(help="which posts are about it; made from the name if not given")
+        Optional[str],
+        typer.Option(metavar="QUERY", help="which posts are about it; made from the name if not given"),
     ] = None,
     competitor: Annotated[
-        Optional[list[str]], typer.Option(help="a competitor's name; may be repeated")
+        Optional[list[str]], typer.Option(metavar="NAME", help="a competitor's name; may be repeated")
     ] = None,
     timezone: Annotated[
-        Optional[str], typer.Option(help="such as Europe/Oslo; this machine's if not given")
+        Optional[str], typer.Option(metavar="ZONE", help="such as Europe/Oslo; this machine's if not given")
     ] = None,
     source: Annotated[
-        Optional[list[str]], typer.Option(help="a network to collect from; may be repeated")
+        Optional[list[str]],
+        typer.Option(metavar="NETWORK", help="a network to collect from; may be repeated"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace a file that is there")] = False,
 ) -> None:
@@ -120,14 +133,20 @@ def doctor(config: ConfigOption = CONFIG, format: FormatOption = Format.table) -
 def import_(
     files: FilesArgument,
     map: Annotated[
-        Optional[list[str]], typer.Option("--map", help="our field = the file's column; may be repeated")
+        Optional[list[str]],
+        typer.Option("--map", metavar="FIELD=COLUMN", help="our field = the file's column; may be repeated"),
     ] = None,
-    source: Annotated[Optional[str], typer.Option(help="the network the posts come from, such as x")] = None,
+    source: Annotated[
+        Optional[str], typer.Option(metavar="NETWORK", help="the network the posts come from, such as x")
+    ] = None,
     keep_unmatched: Annotated[
         bool, typer.Option("--keep-unmatched", help="also keep posts that name no brand")
     ] = False,
     zone: Annotated[
-        Optional[str], typer.Option(help="the zone of times that state none; the configured one if not given")
+        Optional[str],
+        typer.Option(
+            metavar="ZONE", help="the zone of times that state none; the configured one if not given"
+        ),
     ] = None,
     config: ConfigOption = CONFIG,
     format: FormatOption = Format.table,
@@ -145,7 +164,8 @@ def import_(
 @app.command(epilog="Example: listener collect press")
 def collect(
     sources: Annotated[
-        Optional[list[str]], typer.Argument(help="names under [sources]; all that are enabled if none")
+        Optional[list[str]],
+        typer.Argument(metavar="SOURCE", help="names under [sources]; all that are enabled if none"),
     ] = None,
     reset: Annotated[
         bool, typer.Option("--reset-cursor", help="forget the stored position first, and start anew")
@@ -161,8 +181,8 @@ def collect(
 
 @app.command(epilog="Example: listener backfill news --since 2027-02-01")
 def backfill(
-    source: Annotated[str, typer.Argument(help="a name under [sources]")],
-    since: Annotated[str, typer.Option("--since", help="first day or time to fetch")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="a name under [sources]")],
+    since: Annotated[str, typer.Option("--since", metavar="TIME", help="first day or time to fetch")],
     config: ConfigOption = CONFIG,
     format: FormatOption = Format.table,
 ) -> None:
@@ -176,7 +196,9 @@ def backfill(
 def label(
     model: Annotated[
         Optional[str],
-        typer.Option(help='"embedded", a Hugging Face id or a folder; the configured one if not given'),
+        typer.Option(
+            metavar="MODEL", help='"embedded", a Hugging Face id or a folder; the configured one if not given'
+        ),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="judge every mention anew, also those this model has judged")
@@ -193,7 +215,8 @@ def label(
 @app.command(epilog="Example: listener metrics share_of_voice negative_share --since 2027-03-01 --every week")
 def metrics(
     names: Annotated[
-        Optional[list[str]], typer.Argument(help="metrics, such as mentions; the overview if none")
+        Optional[list[str]],
+        typer.Argument(metavar="METRIC", help="such as mentions or share_of_voice; all if none"),
     ] = None,
     brand: BrandOption = None,
     source: SourceOption = None,
@@ -217,17 +240,25 @@ def mentions(
     until: UntilOption = None,
     label: Annotated[Optional[Feeling], typer.Option("--label", help="only these")] = None,
     lang: Annotated[
-        Optional[list[str]], typer.Option("--lang", help="a language, such as en; may be repeated")
+        Optional[list[str]],
+        typer.Option("--lang", metavar="LANGUAGE", help="a language, such as en; may be repeated"),
     ] = None,
-    author: Annotated[Optional[str], typer.Option("--author", help="a handle or the network's id")] = None,
-    query: Annotated[Optional[str], typer.Option("--query", help="in the query language")] = None,
+    author: Annotated[
+        Optional[str], typer.Option("--author", metavar="HANDLE", help="a handle or the network's id")
+    ] = None,
+    query: Annotated[
+        Optional[str],
+        typer.Option("--query", metavar="QUERY", help="in the query language, as in config.toml"),
+    ] = None,
     reposts: Annotated[bool, typer.Option("--reposts", help="show reposts too")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="at most so many; 0: all")] = 20,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="at most so many; 0: all")] = 20,
     correct: Annotated[
-        Optional[int], typer.Option("--correct", metavar="ID", help="correct the label of this mention")
+        Optional[int],
+        typer.Option("--correct", metavar="ID", help="correct the label of this mention"),
     ] = None,
     feeling: Annotated[
-        Optional[Feeling], typer.Argument(help="with --correct: how it feels about the brand")
+        Optional[Feeling],
+        typer.Argument(metavar="LABEL", help="with --correct: positive, neutral or negative"),
     ] = None,
     config: ConfigOption = CONFIG,
     format: FormatOption = Format.table,
@@ -236,7 +267,7 @@ def mentions(
     from listener.commands import look
 
     if correct is not None or feeling is not None:
-        look.correct(config, correct, feeling.value if feeling else None)
+        look.correct(config, correct, feeling.value if feeling else None, format.value)
         return
     look.mentions(
         config,
@@ -257,7 +288,10 @@ def mentions(
 @app.command(epilog="Example: listener forget x:@someone")
 def forget(
     author: Annotated[
-        str, typer.Argument(help="a handle or the network's id; NETWORK:HANDLE for one network only")
+        str,
+        typer.Argument(
+            metavar="AUTHOR", help="a handle or the network's id; NETWORK:HANDLE for one network only"
+        ),
     ],
     yes: Annotated[bool, typer.Option("--yes", help="do not ask first")] = False,
     config: ConfigOption = CONFIG,
@@ -271,7 +305,9 @@ def forget(
 
 @app.command(epilog="Example: listener rematch delta")
 def rematch(
-    brands: Annotated[Optional[list[str]], typer.Argument(help="brands' ids or names; all if none")] = None,
+    brands: Annotated[
+        Optional[list[str]], typer.Argument(metavar="BRAND", help="brands' ids or names; all if none")
+    ] = None,
     config: ConfigOption = CONFIG,
     format: FormatOption = Format.table,
 ) -> None:
@@ -283,11 +319,15 @@ def rematch(
 
 @app.command(epilog="Example: listener evaluate labelled.tsv --format json")
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="label<TAB>text or label<TAB>brand<TAB>text, one per line")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="label<TAB>text or label<TAB>brand<TAB>text, one per line")
+    ],
     predictions: Annotated[
-        Optional[Path], typer.Option(help="also write label and probabilities per row here")
+        Optional[Path], typer.Option(metavar="FILE", help="also write label and probabilities per row here")
     ] = None,
-    model: Annotated[str, typer.Option(help='"embedded", a Hugging Face id or a folder')] = "embedded",
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help='"embedded", a Hugging Face id or a folder')
+    ] = "embedded",
     format: FormatOption = Format.table,
 ) -> None:
     """How well the labeller does on texts that people have labelled."""
@@ -321,7 +361,9 @@ def run(
     service_run.run(config, role.value)
 
 
-ToOption = Annotated[Path, typer.Option("--to", help="a file ending in .csv, .jsonl or .parquet")]
+ToOption = Annotated[
+    Path, typer.Option("--to", metavar="FILE", help="a file ending in .csv, .jsonl or .parquet")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="replace a file that is there")]
 
 
@@ -351,7 +393,9 @@ def export_mentions(
 @export_app.command("metrics", epilog="Example: listener export metrics --to daily.csv --every day")
 def export_metrics(
     to: ToOption,
-    names: Annotated[Optional[list[str]], typer.Argument(help="metrics; the overview if none")] = None,
+    names: Annotated[
+        Optional[list[str]], typer.Argument(metavar="METRIC", help="such as mentions; all if none")
+    ] = None,
     brand: BrandOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -368,16 +412,29 @@ def export_metrics(
 def main() -> None:
     """Run the command line; whatever a user can cause ends in one line on standard error."""
     try:
-        app()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        app(prog_name="listener")
+        sys.stdout.flush()
     except KeyboardInterrupt:
         _fail("stopped", 130)
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):
+            _leave_closed_pipe()
+        raise
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _leave_closed_pipe()
     except Exception as error:
         from listener.failures import explain
 
         _fail(*explain(error))
+
+
+def _leave_closed_pipe() -> NoReturn:
+    """Whoever read the output has had enough of it, as `head` has: that is no failure."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 def _fail(message: str, code: int) -> NoReturn:

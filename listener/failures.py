@@ -6,7 +6,7 @@ import traceback
 from listener.errors import ListenerError
 from listener.redaction import redacted
 from metrics.errors import MetricError
-from nlp.errors import ModelError
+from nlp.errors import EvaluationError, ModelError
 from storage.errors import StorageError
 from storage.query import QueryError
 
@@ -26,10 +26,10 @@ def explain(error: Exception) -> tuple[str, int]:
         return redacted(str(error)), error.exit_code
     if isinstance(error, QueryError | MetricError):
         return redacted(str(error)), 2
-    if isinstance(error, StorageError | ModelError):
+    if isinstance(error, StorageError | ModelError | EvaluationError):
         return redacted(str(error)), 1
-    if isinstance(error, OSError) and error.filename is not None:
-        return redacted(f"{error.filename}: {error.strerror}"), 1
+    if isinstance(error, OSError) and error.strerror:
+        return redacted(f"{error.filename or 'the output cannot be written'}: {error.strerror}"), 1
     if os.environ.get("LISTENER_TRACEBACK"):
         return redacted("".join(traceback.format_exception(error))), 1
     what = redacted(f"{type(error).__name__}: {error}")

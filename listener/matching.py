@@ -6,9 +6,9 @@ grow with the number of brands that it has nothing to do with, and what else is 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ahocorasick_rs import AhoCorasick
 
@@ -114,7 +114,9 @@ class Matcher:
                 return _Check(node, lambda reading: not test(reading))
             case And(parts):
                 checks = tuple(map(self._check, parts))
-                return _Check(node, _every(checks), checks)
+                return _Check(
+                    node, _every(checks), tuple(part for part in checks if not isinstance(part.node, Not))
+                )
             case Or(parts):
                 checks = tuple(map(self._check, parts))
                 return _Check(node, _some(checks), checks)
@@ -207,7 +209,13 @@ def _mention(brand: TrackedBrand, check: _Check, reading: _Reading) -> NewMentio
     met = _met(check, reading)
     target = next((_surface(leaf, reading) for leaf in met if leaf.patterns), "")
     terms = tuple(dict.fromkeys(leaf.term for leaf in met))
-    return NewMention(brand_id=brand.id, query_version=brand.query_version, target=target, terms=terms)
+    return _new_mention(brand.id, brand.query_version, target, terms)
+
+
+@lru_cache(maxsize=2_000)
+def _new_mention(brand_id: str, query_version: int, target: str, terms: tuple[str, ...]) -> NewMention:
+    """Most posts name a brand in the words of some other post, and mentions never change: they share one."""
+    return NewMention(brand_id=brand_id, query_version=query_version, target=target, terms=terms)
 
 
 def _surface(leaf: _Check, reading: _Reading) -> str:

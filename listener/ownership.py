@@ -1,6 +1,6 @@
 """Which brand's own account wrote a post: such a post is the brand speaking, not a mention of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from storage.types import BrandQuery, NewPost
 
@@ -14,6 +14,19 @@ class Owners:
             for brand in brands
             for source, account in brand.accounts.items()
         }
+        self._asked: set[str] = set()
+
+    def handles(self, source: str) -> list[str]:
+        """The accounts known by handle on this network that nobody has asked its id of yet."""
+        return [account for platform, account in self._brand if platform == source and account not in self._asked]
+
+    def learn(self, source: str, handles: Iterable[str], ids: Mapping[str, str]) -> None:
+        """Know these accounts by the network's id too."""
+        for handle in handles:
+            self._asked.add(handle)
+            if handle in ids:
+                self._asked.add(_bare(ids[handle]))
+                self._brand[source, _bare(ids[handle])] = self._brand[source, handle]
 
     def owner(self, post: NewPost) -> str | None:
         """The brand whose account wrote the post, None for everybody else.

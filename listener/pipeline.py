@@ -27,7 +27,7 @@ from storage.types import Batch, MatchedPost, NewPost, Refused, Saved
 
 log = structlog.get_logger()
 CHUNK = 2_000
-SWEEP = timedelta(hours=18)
+SWEEP = timedelta(hours=16)
 """How long after it was last seen a stored post is looked up again, to find out whether it is gone."""
 
 
@@ -119,6 +119,16 @@ def drain(
         store_page(service, collector, stream, page, outcome, now=clock())
 
 
+def learn_accounts(service: Service, collector: Collector, outcome: Outcome, *, now: datetime) -> None:
+    """Ask the network for the ids of the brands' own accounts where its posts name no handle."""
+    handles = service.owners.handles(collector.platform)
+    try:
+        with guarded(collector.name):
+            service.owners.learn(collector.platform, handles, collector.account_ids(handles, now=now))
+    except SourceError as error:
+        outcome.notes.append(f"{error}; the brands' own posts there may count as mentions")
+
+
 Pages = Callable[[Collector, Stream, Cursor | None], Iterator[Page]]
 
 
@@ -131,6 +141,7 @@ def _read_streams(
         with opened(service, name) as collector:
             with guarded(name):
                 left = list(collector.streams(service.tracked))
+            learn_accounts(service, collector, outcome, now=clock())
             while left:
                 cursor = sources.cursor(service.db, name, left[0].key)
                 try:
@@ -204,7 +215,7 @@ def backfill(service: Service, name: str, *, since: datetime, clock: Callable[[]
 def recheck(service: Service, name: str, *, clock: Callable[[], datetime], limit: int = 500) -> Outcome:
     """Look stored posts up again: what is gone upstream is erased here, and engagement is read again as it ages.
 
-    First come posts whose figures are due, then those not looked up for `SWEEP`, which leaves time to be through within a day.
+    First come posts whose figures are due, then those not looked up for `SWEEP`: 10,000 that came at once are through within a day.
     """
     now = clock()
     outcome = Outcome(name)
@@ -260,7 +271,7 @@ def import_posts(
         matched = list(match(service, posts, keep_unmatched=keep_unmatched))
         outcome.saved += save(service.db, Batch("import", matched, reason="import"), now=clock())
         outcome.fetched += len(posts)
-        outcome.unmatched += sum(item.only_if_known for item in matched)
+        outcome.unmatched += sum(not item.mentions and item.owned_by is None for item in matched)
         return True
 
     while next_chunk():

@@ -20,8 +20,8 @@ log = structlog.get_logger()
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 HOUSEKEEPING = timedelta(minutes=15)
 LABELLING = timedelta(seconds=10)
-SCRUBBING = timedelta(hours=3)
-"""A post that is gone upstream is looked up within 18 hours of being seen; with this its last bytes are gone within a day."""
+SCRUBBING = timedelta(hours=2)
+"""Posts are looked up again 16 hours after they were seen last; with this the last bytes of what is gone are gone within a day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -24,6 +24,8 @@ from listener.export import spreadsheet_safe
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 EMPTY = "–"
+GAP = 2
+"""Columns between two columns of a table."""
 PIPED = 200
 """Columns where there is no terminal to ask."""
 
@@ -57,8 +59,8 @@ def number(value: float | None, unit: str = "") -> str:
     """
     if value is None:
         return EMPTY
-    if unit in {"count", "people", ""} and float(value).is_integer():
-        return f"{int(value):,}"
+    if unit in {"count", "people", ""} and (float(value).is_integer() or abs(value) >= 100):
+        return f"{value:,.0f}"
     shown = f"{value:,.1f}"
     return f"{shown} %" if unit == "%" else shown
 
@@ -78,7 +80,7 @@ def sparkline(values: Sequence[float | None], top: float | None = None) -> str:
     """One block per value, from 0 to `top` (the largest value if not given); a dot where there is none.
 
     >>> sparkline([0, 4, None, 8])
-    '▁▄·█'
+    '▁▅·█'
     """
     highest = top or max((value for value in values if value is not None), default=0) or 1
     return "".join(
@@ -92,22 +94,64 @@ def sparkline(values: Sequence[float | None], top: float | None = None) -> str:
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: Iterable[int] = ()
 ) -> Table:
-    """A table whose cells are plain text; the columns numbered in `right` are set to the right."""
+    """A table whose cells are plain text. The columns numbered in `right` hold figures: set to the right, and never cut."""
     cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
     made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    to_the_right = set(right)
+    widths = _widths(columns, cells, console().width)
+    figures = set(right)
     for index, name in enumerate(columns):
-        widest = max((row[index].cell_len for row in cells), default=0)
-        numeric = index in to_the_right
-        made.add_column(
-            name,
-            justify="right" if numeric else "left",
-            overflow="fold",
-            min_width=widest if numeric else min(widest, 12),
-        )
+        if index in figures:
+            made.add_column(name, justify="right", width=widths[index])
+        else:
+            made.add_column(name, overflow="fold", min_width=min(widths[index], 12))
     for row in cells:
         made.add_row(*row)
     return made
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[Text]], room: int) -> list[int]:
+    """What each column needs; where the whole does not fit, titles go over several lines, and never a figure."""
+    widest = [max((row[index].cell_len for row in cells), default=0) for index in range(len(columns))]
+    whole = [max(widest[index], len(name)) for index, name in enumerate(columns)]
+    if sum(whole) + GAP * (len(whole) - 1) <= room:
+        return whole
+    return [max(widest[index], *map(len, name.split()), 0) for index, name in enumerate(columns)]
+
+
+def tables(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, keep: int, width: int
+) -> Iterator[Table]:
+    """A table of figures as several, none wider than `width` where one would be: each begins with the first `keep` columns.
+
+    >>> wide = [["Delta", "1,234", "56.7 [50.1..60.2] %"]]
+    >>> [len(part.columns) for part in tables(["Brand", "Mentions", "Share"], wide, keep=1, width=30)]
+    [2, 2]
+    >>> [len(part.columns) for part in tables(["Brand", "Mentions", "Share"], wide, keep=1, width=80)]
+    [3]
+    """
+    widths = _widths(columns, [[Text(plain(cell)) for cell in row] for row in rows], width)
+    parts: list[list[int]] = []
+    left = 0
+    for index in range(keep, len(columns)):
+        if not parts or widths[index] + GAP > left:
+            parts.append([*range(keep)])
+            left = width - sum(widths[:keep]) - GAP * (keep - 1)
+        parts[-1].append(index)
+        left -= widths[index] + GAP
+    for part in parts:
+        yield table(
+            [columns[index] for index in part],
+            [[row[index] for index in part] for row in rows],
+            right=range(keep, len(part)),
+        )
+
+
+def indented(out: Console, text: str, by: int = 8) -> None:
+    """Text set in by some columns and broken at words; a pipe gets it on one line."""
+    lines = [Text(text)] if not out.is_terminal else Text(text).wrap(out, max(out.width - by, 20))
+    for line in lines:
+        line.rstrip()
+        out.print(Text(" " * by) + line, soft_wrap=True)
 
 
 def as_json(value: Any) -> None:

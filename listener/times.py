@@ -8,6 +8,8 @@ from listener.errors import UsageError
 
 AGO = re.compile(r"(\d{1,5})\s*([hdw])")
 HOURS = {"h": 1, "d": 24, "w": 168}
+YEARS = range(1900, 2200)
+"""Beyond these a typing mistake is likelier than a wish, and the calendar's ends are out of reach of any zone."""
 
 
 def moment(text: str, *, option: str, now: datetime, zone: str) -> datetime:
@@ -22,13 +24,15 @@ def moment(text: str, *, option: str, now: datetime, zone: str) -> datetime:
     >>> moment("7d", option="--since", now=now, zone="Europe/Oslo").isoformat()
     '2027-03-01T12:00:00+00:00'
     """
-    if ago := AGO.fullmatch(text.strip()):
-        try:
-            return now - timedelta(hours=int(ago[1]) * HOURS[ago[2]])
-        except OverflowError:
-            pass
     try:
-        given = datetime.fromisoformat(text.strip())
+        ago = AGO.fullmatch(text.strip())
+        given = (
+            now - timedelta(hours=int(ago[1]) * HOURS[ago[2]])
+            if ago
+            else datetime.fromisoformat(text.strip())
+        )
+        if given.year not in YEARS:
+            raise UsageError(f"{option} {text!r}: is not between the years {YEARS[0]} and {YEARS[-1]}")
         if given.tzinfo is None:
             given = given.replace(tzinfo=ZoneInfo(zone))
         return given.astimezone(UTC)
@@ -66,6 +70,11 @@ def window(
         start = end - timedelta(days=days)
     else:
         start = midnight(1 - days)
+    if start < end and _quarter(start) == _quarter(end):
+        raise UsageError(
+            f"from {since or start.isoformat()} to {until or end.isoformat()} no quarter hour begins: it is the shortest "
+            "time that is counted"
+        )
     start, end = _quarter(start), _quarter(end)
     if start >= end:
         raise UsageError(

@@ -89,6 +89,8 @@ def warnings_of(
         lines += _seen(inputs)
     if "previous" in metric.needs and inputs.before is not None and inputs.before.mentions == 0:
         lines.append("no mention in the period before to compare with")
+    elif "previous" in metric.needs and inputs.before is not None and inputs.before.mentions < FEW:
+        lines.append(f"compared with {inputs.before.mentions} only in the period before")
     if "reach" in metric.needs:
         lines.append("low and high are what posts usually reach of it, 2 % to 5 %: no error bar")
         if inputs.unmeasured:
@@ -97,7 +99,9 @@ def warnings_of(
 
 
 def _time(bucket: Bucket, now: datetime, closes_after: timedelta) -> Iterator[str]:
-    if bucket.end > now:
+    if bucket.start > now:
+        yield "the period has not begun"
+    elif bucket.end > now:
         yield "the period is still running"
     elif bucket.end > now - closes_after:
         yield "not closed yet: late posts may still change it"

@@ -235,20 +235,10 @@ def engagement(
 ) -> list[Engagement]:
     """Interactions with the brands' mentions counted in [since, until), reposts left out; `owned`: with their own posts instead."""
     with db.read() as connection:
-        brand: ColumnElement[Any]
         if owned:
-            brand, source = posts.c.owned_by, posts
-            where = [
-                among(connection, posts.c.owned_by, brands),
-                posts.c.counted_at >= since.astimezone(UTC),
-                posts.c.counted_at < until.astimezone(UTC),
-                posts.c.repost_of.is_(None),
-                posts.c.context.is_(False),
-            ]
-            where += [among(connection, posts.c.source, sources)] if sources is not None else []
-            where += [among(connection, posts.c.lang, langs)] if langs is not None else []
+            brand, source, where = _owned(connection, brands, since, until, sources, langs)
         else:
-            brand, source = mentions.c.brand_id, mentions.join(posts, posts.c.id == mentions.c.post_id)  # type: ignore[assignment]
+            brand, source = mentions.c.brand_id, mentions.join(posts, posts.c.id == mentions.c.post_id)
             where = [
                 *_spoken(connection, brands, since, until, sources, langs),
                 mentions.c.is_repost.is_(False),
@@ -289,6 +279,26 @@ def engagement(
         ]
         found.append(Engagement(*told))
     return found
+
+
+def _owned(
+    connection: Connection,
+    brands: Sequence[str],
+    since: datetime,
+    until: datetime,
+    sources: Sequence[str] | None,
+    langs: Sequence[str] | None,
+) -> tuple[ColumnElement[Any], Any, list[ColumnElement[bool]]]:
+    where = [
+        among(connection, posts.c.owned_by, brands),
+        posts.c.counted_at >= since.astimezone(UTC),
+        posts.c.counted_at < until.astimezone(UTC),
+        posts.c.repost_of.is_(None),
+        posts.c.context.is_(False),
+    ]
+    where += [among(connection, posts.c.source, sources)] if sources is not None else []
+    where += [among(connection, posts.c.lang, langs)] if langs is not None else []
+    return posts.c.owned_by, posts, where
 
 
 def _seconds(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:

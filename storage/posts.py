@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -25,41 +26,15 @@ from storage.types import Batch, MatchedPost, NewPost, Saved
 
 __all__ = ["StoredPost", "save", "save_stats", "set_mentions", "stored_posts"]
 
+_COPIED = (
+    *("source", "source_id", "text", "published_at", "edited_at", "time_quality", "url", "links"),
+    *("repost_of", "reply_to", "quote_of", "thread", "format", "rating"),
+)
+_copied = itemgetter(*_COPIED)
 POST_COLUMNS = (
-    *(
-        "id",
-        "source",
-        "source_id",
-        "origin",
-        "author_id",
-        "text",
-        "version",
-        "version_id",
-        "published_at",
-        "edited_at",
-    ),
-    *(
-        "first_seen_at",
-        "seen_at",
-        "counted_at",
-        "time_quality",
-        "lang",
-        "url",
-        "links",
-        "repost_of",
-        "reply_to",
-    ),
-    *(
-        "quote_of",
-        "thread",
-        "format",
-        "rating",
-        "followers",
-        "context",
-        "owned_by",
-        "rechecked_at",
-        "stats_due_at",
-    ),
+    *_COPIED,
+    *("id", "origin", "author_id", "version", "version_id", "lang", "followers", "context", "owned_by"),
+    *("first_seen_at", "seen_at", "rechecked_at", "counted_at", "stats_due_at"),
 )
 
 
@@ -180,7 +155,7 @@ def _store_round(
 class _Fresh:
     """Rows of one round's new posts, table by table."""
 
-    posts: list[list[object]]
+    posts: list[tuple[object, ...]]
     payloads: list[list[object]]
     mentions: list[MentionsOf]
 
@@ -224,40 +199,18 @@ def _insert(
 
 def post_row(
     post_id: int, item: Incoming, origin: str, author_id: int | None, counted_at: datetime
-) -> list[object]:
+) -> tuple[object, ...]:
     """A new post's row, in the order of `POST_COLUMNS`."""
     post = item.post
+    seen_at, followers = post.observed_at, None if post.author is None else post.author.followers
     measured = item.own and post.repost_of is None and (item.mentions or item.owned_by is not None)
-    return [
-        *(
-            post_id,
-            post.source,
-            post.source_id,
-            origin,
-            author_id,
-            post.text,
-            1,
-            item.version_id,
-            post.published_at,
-        ),
-        *(
-            post.edited_at,
-            post.observed_at,
-            post.observed_at,
-            counted_at,
-            post.time_quality,
-            post.lang or "und",
-            post.url,
-        ),
-        *(post.links, post.repost_of, post.reply_to, post.quote_of, post.thread, post.format, post.rating),
-        *(
-            None if post.author is None else post.author.followers,
-            not item.own,
-            item.owned_by,
-            post.observed_at,
-        ),
-        due_at(post.published_at, post.observed_at) if measured else None,
-    ]
+    return (
+        *_copied(vars(post)),
+        *(post_id, origin, author_id, 1, item.version_id),
+        *(post.lang or "und", followers, not item.own, item.owned_by),
+        *(seen_at, seen_at, seen_at, counted_at),
+        due_at(post.published_at, seen_at) if measured else None,
+    )
 
 
 def _count(tally: Tally, item: Incoming, author_id: int | None, counted_at: datetime) -> None:

@@ -54,6 +54,8 @@ def json_text(value: Any) -> str:
     >>> json_text({"likes": float("nan"), "text": "a\\ud800"})
     '{"likes":null,"text":"a\\\\ud800"}'
     """
+    if value == ():
+        return "[]"
     try:
         return to_json(value, inf_nan_mode="null", fallback=str).decode()
     except ValueError:

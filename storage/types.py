@@ -43,7 +43,7 @@ def _utc(value: datetime) -> datetime:
 
 Text = Annotated[str, BeforeValidator(_clean)]
 Key = Annotated[
-    str, BeforeValidator(_clean), Field(min_length=1, max_length=1000), AfterValidator(_indexable)
+    str, Field(min_length=1, max_length=1000), BeforeValidator(_clean), AfterValidator(_indexable)
 ]
 Count = Annotated[int, Field(ge=0, le=BIGGEST)]
 Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
@@ -57,7 +57,7 @@ class NewAuthor(_Value):
     """An account as seen with a post. `source_author_id` is the network's stable id, never the handle, where it has one."""
 
     source_author_id: Key
-    handle: Annotated[Text | None, Field(max_length=500)] = None
+    handle: Annotated[str, Field(max_length=500), BeforeValidator(_clean)] | None = None
     name: Text | None = None
     url: Text | None = None
     followers: Count | None = None
@@ -92,7 +92,7 @@ class NewPost(_Value):
     author: NewAuthor | None = None
     version_id: Key | None = None
     edited_at: Utc | None = None
-    lang: Annotated[Text | None, Field(max_length=35)] = None
+    lang: Annotated[str, Field(max_length=35), BeforeValidator(_clean)] | None = None
     url: Text | None = None
     links: tuple[Text, ...] = ()
     repost_of: Key | None = None

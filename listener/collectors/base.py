@@ -159,6 +159,10 @@ class Collector(ABC):
         """Look posts up again by id: fresh figures, and which are gone. None where the network cannot say."""
         return None
 
+    def account_ids(self, handles: Sequence[str], *, now: datetime) -> Mapping[str, str]:
+        """The ids of these handles, for a network whose posts name their author by id alone; nothing elsewhere."""
+        return {}
+
     def check(self, *, now: datetime) -> str:
         """One cheap request that shows the key and the address work; returns a line for a person. Raises SourceError."""
         raise NotImplementedError

@@ -182,6 +182,20 @@ class Collect(Collector):
             passed += asked
         return Rechecked(payloads, gone, asked=passed)
 
+    def account_ids(self, handles: Sequence[str], *, now: datetime) -> Mapping[str, str]:
+        """The firehose names authors by DID alone; a handle that nobody has is left out."""
+        found: dict[str, str] = {}
+        for handle in handles:
+            if not handle.startswith("did:"):
+                address = f"{self.settings.api_url}/xrpc/com.atproto.identity.resolveHandle"
+                reply = self._http.get(
+                    address, params={"handle": handle.removeprefix("@")}, now=now, expect=(200, 400)
+                )
+                did = text(table(reply.json()).get("did")) if reply.status == 200 else None
+                if did:
+                    found[handle] = did
+        return found
+
     def check(self, *, now: datetime) -> str:
         with self._open(now, now):
             return f"{urlsplit(self.settings.url).hostname}: the firehose is open, no key needed"

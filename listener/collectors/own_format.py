@@ -62,6 +62,7 @@ _WHOLE = re.compile(r"\d{1,19}(?:\.0)?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,4}(?:\.\d{1,20})?", re.ASCII)
 _EXACT_FLOAT = 2**53
 _JSON_TYPES = (str, int, float, list, dict, type(None))
+_EXACT_TYPES = frozenset({str, int, bool, list, dict, type(None)})
 
 
 def parse(payload: Mapping[str, Any], *, source: str, observed_at: datetime, zone: tzinfo = UTC) -> NewPost:
@@ -108,7 +109,10 @@ def parse(payload: Mapping[str, Any], *, source: str, observed_at: datetime, zon
         format=shape.lower() if shape and shape.lower() in FORMATS else None,
         rating=_rating(said),
         stats=Stats(**stats) if stats else None,
-        payload={str(key): _plain(value) for key, value in payload.items()},
+        payload={
+            str(key): value if type(value) in _EXACT_TYPES else _plain(value)
+            for key, value in payload.items()
+        },
         **{name: _id(said, name) for name in REFERENCES if name in said},
     )
 

@@ -168,17 +168,23 @@ class Collect(Collector):
             yield replace(page, cursor=None)
 
     def recheck(self, source_ids: Sequence[str], *, now: datetime) -> Rechecked:
-        """Fresh figures and what is gone, a hundred posts a request, as far as the budget goes."""
+        """Fresh figures and what is gone, a hundred posts a request.
+
+        They are paid for like reading, and only from what an even pace over the month leaves: looking up must not use up the budget
+        that collecting needs.
+        """
         payloads: list[Payload] = []
         gone: list[str] = []
         requests, reached = 0, 0
         for start in range(0, len(source_ids), BATCH):
             asked = list(source_ids[start : start + BATCH])
             try:
-                self._allowance(now, spread=False, least=len(asked))
+                affordable = self._allowance(now, spread=True, least=len(asked))
             except OutOfBudget:
                 if not requests:
                     raise
+                break
+            if affordable < len(asked):
                 break
             reply = self._client.posts(asked, now=now)
             requests, reached = requests + 1, start + len(asked)

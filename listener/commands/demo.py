@@ -40,7 +40,7 @@ TITLES = [
     "Neutral",
     "Negative",
     "Net sentiment",
-    "This week",
+    "7-day change",
 ]
 
 
@@ -62,10 +62,11 @@ def demo(folder: Path) -> None:
         work = SharedWork(service.labeller())
         with counting("Labelling each mention toward its brand") as tell:
             labelled = label_waiting(service.db, work, clock=utc_now, progress=tell)
+        reposted = outcome.saved.new_mentions - labelled
         out.print(show.plain(NOTICE))
         out.print(
-            f"{outcome.fetched:,} posts read, {outcome.saved.new_mentions:,} mentions found, {labelled:,} labelled by "
-            f"{work.model_id}; {outcome.unmatched:,} posts name no tracked brand\n"
+            f"{outcome.fetched:,} posts read, {outcome.unmatched:,} of them name no tracked brand; "
+            f"{labelled:,} mentions labelled by {work.model_id}; {reposted:,} reposts are counted apart\n"
         )
         _print_overview(service)
         _print_trend(service)

@@ -1,9 +1,12 @@
 """The commands that change what is stored: import, collect, backfill, label, rematch, forget."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from rich.progress import TaskID
 
@@ -15,7 +18,8 @@ from listener.labelling import SharedWork, label_waiting
 from listener.pipeline import Outcome, utc_now
 from listener.service import Service, open_service
 from listener.suggestion import did_you_mean
-from listener.times import moment
+from listener.times import moment, window
+from storage.mentions import MentionFilter, find
 from storage.types import Saved
 
 
@@ -62,21 +66,60 @@ def import_files(
 ) -> int:
     """Import each file; 1 when one could not be read at all. Bad rows are listed, and never stop the good ones."""
     mapping = parse_mapping(maps)
+    if zone is not None and zone not in available_timezones():
+        raise UsageError(
+            f"--zone {zone!r} is no time zone{did_you_mean(zone, available_timezones())}; write one as in Europe/Oslo"
+        )
     report: list[dict[str, Any]] = []
-    failures: list[FileError] = []
+    failures: list[FileError | UsageError] = []
     with service_for(config, quiet=form != "table") as service:
         for path in files:
             try:
                 report.append(
                     _import_file(service, path, source, mapping, keep_unmatched=keep_unmatched, zone=zone)
                 )
-            except FileError as error:
+            except (FileError, UsageError) as error:
                 failures.append(error)
-    if report or form != "table":
-        _print_import(report, form)
+        if report or form != "table":
+            _print_import(report, form)
+        if form == "table" and any(row["new_mentions"] for row in report):
+            show.console().print(f"Next: listener label, then listener metrics{_options(service)}")
     for failure in failures:
         show.console(stderr=True).print(f"listener: {show.plain(failure)}")
-    return 1 if failures else 0
+    return max((failure.exit_code for failure in failures), default=0)
+
+
+def _options(service: Service) -> str:
+    """What to add to a command that looks thirty days back so that it shows what is stored: nothing where that is as recent."""
+    zone = ZoneInfo(service.config.timezone)
+    since, until = window(None, None, now=utc_now(), zone=zone.key)
+    stored = stored_days(service)
+    if stored is None or (
+        since.astimezone(zone).date() <= stored[0] and stored[1] < until.astimezone(zone).date()
+    ):
+        return ""
+    return as_options(stored)
+
+
+def stored_days(
+    service: Service, brands: Sequence[str] | None = None, networks: Sequence[str] | None = None
+) -> tuple[date, date] | None:
+    """The first and the last day of the stored mentions of these brands and networks, None for no mention."""
+    ids = service.brand_ids(brands) or [brand.id for brand in service.brands]
+    wanted = MentionFilter(brands=ids, sources=networks or None)
+    ends = [next(find(service.db, wanted, newest_first=newest, limit=1), None) for newest in (False, True)]
+    zone = ZoneInfo(service.config.timezone)
+    days = [row.counted_at.astimezone(zone).date() for row in ends if row is not None]
+    return (days[0], days[1]) if len(days) == 2 else None
+
+
+def as_options(days: tuple[date, date]) -> str:
+    """The options that show these days.
+
+    >>> as_options((date(2027, 3, 1), date(2027, 3, 7)))
+    ' --since 2027-03-01 --until 2027-03-08'
+    """
+    return f" --since {days[0]} --until {days[1] + timedelta(days=1)}"
 
 
 def _import_file(
@@ -164,8 +207,6 @@ def _print_import(report: list[dict[str, Any]], form: str) -> None:
             out.print(
                 f"{show.plain(name)}: {row['unmatched']} posts name no tracked brand; kept all the same"
             )
-    if any(row["new_mentions"] for row in report):
-        out.print("Next: listener label, then listener metrics")
 
 
 def _enabled(service: Service, names: Sequence[str]) -> list[str]:
@@ -299,10 +340,14 @@ def forget(config: Path, author: str, *, yes: bool, form: str) -> None:
     from storage.erase import forget_author
 
     with service_for(config, quiet=form != "table") as service:
+        if not author.strip().strip("@"):
+            raise UsageError("whom? write a handle or the network's id, as in x:@someone")
+        if not yes and not sys.stdin.isatty():
+            raise UsageError("nobody to ask here whether to erase: add --yes")
         if not yes and not typer.confirm(
             f"Erase {show.plain(author)} and everything they wrote? It cannot be undone.", err=True
         ):
-            raise UsageError("nothing was erased; --yes does not ask")
+            raise UsageError("nothing was erased")
         erased = forget_author(service.db, author, now=utc_now())
     answer = {"author": author, "authors": erased.authors, "posts": erased.posts, "mentions": erased.mentions}
     if form == "json":

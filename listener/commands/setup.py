@@ -1,6 +1,7 @@
 """The commands that prepare an installation: init, doctor."""
 
 import os
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from listener import init as first_config
 from listener import show
 from listener.doctor import examine
-from listener.errors import UsageError
+from listener.errors import ConfigError, UsageError
 from listener.pipeline import utc_now
 
 SIGNS = {"ok": "ok", "warn": "look", "fail": "FAIL"}
@@ -36,8 +37,13 @@ def init(
     def question(text: str, default: str) -> str:
         return str(typer.prompt(text, default=default, show_default=bool(default)))
 
-    answers = first_config.ask(given, question, os.environ)
-    first_config.write(config, first_config.render(answers), force=force)
+    try:
+        answers = first_config.ask(given, question, os.environ)
+        text = first_config.render(answers)
+    except ConfigError as error:
+        reasons = re.sub(r"^config\.toml:\d+: ", "", str(error), flags=re.MULTILINE)
+        raise UsageError(f"nothing is written: {reasons}") from error
+    first_config.write(config, text, force=force)
     show.console().print(f"Wrote {config}. Next: listener doctor, then listener run")
 
 

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from listener import show
+from listener.collectors.base import SourceSettings
+from listener.collectors.reading import duration
 from listener.pipeline import utc_now
 from listener.service import Service, open_service
+from metrics.types import utc_text
 from storage import sources
 from storage.labels import model_in_use, waiting_count
 
@@ -41,7 +44,7 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
                 "type": settings.type,
                 "enabled": settings.enabled,
                 "every": settings.every,
-                "state": _word(settings.enabled, state),
+                "state": _word(settings, state, now),
                 "last_run_at": _iso(state.last_run_at if state else None),
                 "last_ok_at": _iso(state.last_ok_at if state else None),
                 "next_check_at": _iso(state.next_check_at if state else None),
@@ -69,16 +72,19 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _word(enabled: bool, state: sources.State | None) -> str:
-    if not enabled:
+def _word(settings: SourceSettings, state: sources.State | None, now: datetime) -> str:
+    """The kind of its last error; "late" where no pass has ended for two of its intervals: it hangs, or nothing runs it."""
+    if not settings.enabled:
         return "off"
     if state is None or state.last_run_at is None:
         return "never run"
-    return "ok" if not state.error_count else state.last_error_kind or "failed"
+    if state.error_count:
+        return state.last_error_kind or "failed"
+    return "late" if now - state.last_run_at > 2 * duration(settings.every) else "ok"
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return utc_text(moment) if moment else None
 
 
 def _short(moment: str | None) -> str:

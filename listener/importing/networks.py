@@ -35,7 +35,15 @@ def network_of(value: Mapping[str, Any]) -> Network | None:
     >>> network_of({"text": "hi", "author": "me"}) is None
     True
     """
+    if _TELLING.isdisjoint(value):
+        return None
     return next((network for network in _NETWORKS if network.matches(value)), None)
+
+
+_TELLING = frozenset(
+    {"content", "statuses", "did", "uri", "post", "posts", "feed", "data", "errors", "meta", "id"}
+)
+"""Keys of which every object that one of `_NETWORKS` matches has at least one."""
 
 
 def is_compliance(value: Mapping[str, Any]) -> bool:

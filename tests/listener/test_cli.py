@@ -131,7 +131,9 @@ def test_the_brands_own_posts_are_no_mentions_of_it(folder: Path) -> None:
 
 def test_a_correction_counts_at_once(folder: Path) -> None:
     (mention,) = answer("mentions", "--brand", "nimbus", "--author", "bo_x", *WINDOW, cwd=folder)  # type: ignore[misc]
-    assert listener("mentions", "--correct", mention["id"], "negative", cwd=folder).returncode == 0
+    assert mention["published_at"] == "2026-03-01T08:00:00Z"
+    corrected = answer("mentions", "--correct", mention["id"], "negative", cwd=folder)
+    assert corrected == {"id": mention["id"], "label": "negative", "model": "human"}
     (corrected,) = answer("mentions", "--label", "negative", "--author", "bo_x", *WINDOW, cwd=folder)  # type: ignore[misc]
     assert corrected["model"] == "human"
     (point,) = answer("metrics", "negative_share", "--brand", "nimbus", *WINDOW, cwd=folder)  # type: ignore[misc]
@@ -198,6 +200,20 @@ def test_a_forgotten_author_is_gone_and_stays_gone(tmp_path: Path) -> None:
         (["init", "--brand", "x"], 1, "--force"),
         (["frobnicate"], 2, "frobnicate"),
         (["metrics", "--config", "elsewhere.toml"], 2, "elsewhere.toml"),
+        (["metrics", "--until", "9999-12-31T23:59:59"], 2, "2199"),
+        (["metrics", "--since", "2026-03-01T10:01", "--until", "2026-03-01T10:09"], 2, "quarter hour"),
+        (["metrics", "--source", "fiel"], 2, "network called 'fiel'"),
+        (["mentions", "--correct", "99999999999999999999", "positive"], 2, "99999999999999999999"),
+        (["import", "posts.csv", "--zone", "Europe/Olso"], 2, 'did you mean "Europe/Oslo"'),
+        (["forget", "@someone"], 2, "--yes"),
+        (["forget", "@", "--yes"], 2, "whom"),
+        (["evaluate", "posts.csv"], 1, "posts.csv:1"),
+        (["evaluate", "posts.csv", "--predictions", "no/where.tsv"], 1, "posts.csv:1"),
+        (
+            ["init", "--brand", "A", "--competitor", "a", "--config", "new.toml"],
+            2,
+            "nothing is written: brands[1]",
+        ),
     ],
 )
 def test_what_a_user_can_get_wrong_is_one_clear_line(
@@ -214,17 +230,58 @@ def test_what_a_user_can_get_wrong_is_one_clear_line(
 
 
 def test_a_closed_pipe_is_no_error(folder: Path) -> None:
-    command = f"{sys.executable} -m listener.cli mentions --limit 0 {' '.join(WINDOW)} | head -1"
+    command = f"{sys.executable} -m listener.cli mentions --limit 0 {' '.join(WINDOW)} --format csv"
     done = subprocess.run(
-        command,
-        shell=True,
+        ["bash", "-o", "pipefail", "-c", f"{command} | (sleep 0; exec <&-; sleep 3)"],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_no_figure_and_no_brand_is_cut_however_narrow_the_terminal(folder: Path, columns: str) -> None:
+    points = answer("metrics", *WINDOW, cwd=folder)
+    assert isinstance(points, list)
+    shown = listener("metrics", *WINDOW, cwd=folder, env={"COLUMNS": columns}).stdout
+    table = [line for line in shown.splitlines() if not line.startswith("!")]
+    assert max(map(len, table)) <= int(columns)
+    assert all(line.startswith(("Aurora Air", "Nimbus")) for line in table if "[" in line)
+    voice = {point["brand"]: point for point in points if point["metric"] == "share_of_voice"}
+    for brand, point in voice.items():
+        cell = f"{point['value']:.1f} [{point['low']:.1f}..{point['high']:.1f}] %"
+        assert any(line.startswith(brand) and cell in line for line in table)
+
+
+def test_a_time_without_posts_says_where_they_are(folder: Path) -> None:
+    for command in ("metrics", "mentions"):
+        done = listener(command, "--since", "2020-01-01", "--until", "2020-02-01", cwd=folder)
+        assert done.returncode == 0
+        assert "--since 2026-03-01 --until 2026-03-03" in done.stderr
+
+
+def test_a_file_that_cannot_be_used_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "columns.csv").write_text("foo,bar\n1,2\n", encoding="utf-8")
+    (tmp_path / "own.jsonl").write_text(
+        '{"text": "Aurora is late", "source_id": "1", "published_at": "2015-02-24T11:35:52-08:00"}\n'
+        '{"text": "Good morning", "source_id": "2", "published_at": "2015-02-25T11:35:52-08:00"}\n',
+        encoding="utf-8",
+    )
+    done = listener("import", "columns.csv", "own.jsonl", "--keep-unmatched", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "columns.csv: no column holds the text" in done.stderr
+    assert "1 posts name no tracked brand; kept all the same" in done.stdout
+    assert "listener metrics --since 2015-02-24 --until 2015-02-25" in done.stdout
+
+
+def test_a_terminal_without_unicode_is_no_error(folder: Path) -> None:
+    done = listener("metrics", *WINDOW, cwd=folder, env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u2013" in done.stdout
 
 
 def test_run_works_until_it_is_told_to_stop(folder: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_none_of_forty_secrets_leaves_through_the_log_at_debug(
     env = {f"LISTENER_S{number}_TOKEN": canary for number, canary in enumerate(CANARIES)}
     wanted = Secret("token")
     held = [secret(env, f"s{number}", wanted) for number in range(len(CANARIES))]
-    ours, theirs = structlog.get_logger(), logging.getLogger("tweepy.client")
+    ours, theirs = structlog.get_logger(), logging.getLogger("tweepy.client.here")
     c = iter(CANARIES)
     ours.info(f"plain {next(c)}")
     ours.info("value", url=f"https://a.example/?q=1&page_ref={next(c)}")
@@ -126,7 +126,7 @@ def network_libraries(server: HTTPServer, canaries: list[str]) -> None:
 
 
 def test_tweepys_debug_log_shows_neither_token_nor_address_secrets(log: io.StringIO) -> None:
-    logging.getLogger("tweepy.client").debug(
+    logging.getLogger("tweepy.client.here").debug(
         "Making API request: GET https://api.example/2?token=abcdef123\n"
         "Headers: {'Authorization': 'Bearer never+seen/before=='}"
     )

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from listener import pipeline
+from listener.commands.status import gather
+from listener.config import parse
 from listener.errors import (
     BadReply,
     CursorRefused,
@@ -28,7 +30,16 @@ from storage.erase import scrub
 from storage.errors import DiskFull
 from storage.revisions import restated
 from storage.types import CoverageState
-from tests.listener.made_up_network import BRANDS, PAGE, START, ByRule, MadeUpService, Upstream, service_over
+from tests.listener.made_up_network import (
+    BRANDS,
+    CONFIG,
+    PAGE,
+    START,
+    ByRule,
+    MadeUpService,
+    Upstream,
+    service_over,
+)
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 LATER = START + 10 * MINUTE
@@ -263,7 +274,7 @@ def labelled(service: MadeUpService, moment: datetime) -> int:
 
 def figures(db: Database, brand: str) -> tuple[int, int, int]:
     """Mentions of a brand, how many of them are negative and positive."""
-    found = sums(db, brands=[brand], since=START - 48 * HOUR, until=START + 48 * HOUR, every="all")
+    found = sums(db, brands=[brand], since=START - 300 * HOUR, until=START + 48 * HOUR, every="all")
     return (found[0].mentions, found[0].negative, found[0].positive) if found else (0, 0, 0)
 
 
@@ -330,7 +341,7 @@ def test_what_is_deleted_upstream_is_gone_to_the_last_byte_within_a_day_though_t
     upstream = Upstream()
     for number in range(600):
         said = "canaryword" if number % 2 else "plain"
-        upstream.post(number, f"{BRANDS[number % 3]} {said}{number}", at=START)
+        upstream.post(number, f"{BRANDS[number % 3]} {said}{number}", at=START - 240 * HOUR)
     service = service_over(sqlite_db, press=upstream)
     collected(service)
     labelled(service, START)
@@ -340,14 +351,14 @@ def test_what_is_deleted_upstream_is_gone_to_the_last_byte_within_a_day_though_t
         clock = at(START + quarters * 15 * MINUTE)
         upstream.broken = {"recheck": Unreachable("press", "away")} if 14 * 4 <= quarters < 20 * 4 else {}
         recheck_when_due(service, "press", clock=clock)
-        if quarters % 12 == 0:
+        if quarters % 8 == 0:
             scrub(sqlite_db)
     assert set(texts(sqlite_db)) == {str(number) for number in range(0, 600, 2)}
     assert hits(sqlite_db) == []
     assert one(sqlite_db, "SELECT count(*) FROM tombstones") == 300
     assert recount(sqlite_db) == []
     assert sum(figures(sqlite_db, brand)[0] for brand in BRANDS) == 300
-    assert max(upstream.looked_up.values()) <= 4, "nobody is asked for the same post over and over"
+    assert max(upstream.looked_up.values()) <= 2, "nobody is asked for the same post over and over"
     upstream.gone = set()
     sources.reset_cursor(sqlite_db, "press")
     assert collected(service, START + 25 * HOUR).saved.erased_posts == 300
@@ -411,3 +422,21 @@ def test_a_full_disk_stops_the_pass_by_name_and_the_next_one_loses_nothing(small
     assert recount(db) == []
     assert holes(db) == {}
     db.close()
+
+
+def test_a_source_that_hangs_or_that_nothing_runs_is_shown_as_late(
+    sqlite_db: Database, network: Upstream
+) -> None:
+    service = service_over(sqlite_db, press=network)
+    service.config = parse(
+        '[sources.press]\ntype = "hackernews"\nevery = "10m"\n' + CONFIG, Path("config.toml")
+    )
+    states = []
+    for minutes in (0, 1, 20, 21):
+        states += [row["state"] for row in gather(service, now=START + minutes * MINUTE)["sources"]]
+        if not minutes:
+            collected(service)
+    assert states == ["never run", "ok", "ok", "late"]
+    network.faults["aurora"] = 0, Unreachable("press", "away")
+    collected(service, START + 22 * MINUTE)
+    assert gather(service, now=START + 60 * MINUTE)["sources"][0]["state"] == "unreachable"

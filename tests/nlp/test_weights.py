@@ -43,8 +43,8 @@ PLAIN = [
     ("pelayanan sangat buruk, saya kecewa", "negative"),
     ("sedap sangat makanan dia, memang terbaik", "positive"),
     ("servis teruk, memang mengecewakan", "negative"),
-    ("❤❤❤ amazing 😍", "positive"),
-    ("🤬🤬 what a joke", "negative"),
+    ("❤❤❤ amazing crew on board tonight 😍", "positive"),
+    ("🤬🤬 what a joke of a company", "negative"),
 ]
 """Sentences that nobody would argue about; none of them comes from the training data."""
 

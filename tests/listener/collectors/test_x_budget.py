@@ -128,11 +128,15 @@ def test_a_recheck_tells_gone_from_not_shown_this_time(desk: Desk) -> None:
     assert desk.collector().recheck([], now=NOW).gone == []
 
 
-def test_a_recheck_stops_at_the_budget_with_what_it_has(desk: Desk) -> None:
+def test_a_recheck_uses_what_an_even_pace_leaves_and_stops_at_the_budget(desk: Desk) -> None:
     ids = desk.api.posts(250, newest=NOW - MINUTE, apart=MINUTE)
-    answer = desk.collector(monthly_budget_usd=1.1).recheck(ids, now=NOW)
-    assert len(answer.payloads) == 200
-    assert answer.asked == ids[:200]
+    answer = desk.collector(monthly_budget_usd=1000).recheck(ids, now=NOW)
+    assert len(answer.payloads) == 250
+    month = NOW.replace(day=1, hour=0)
+    share = (NOW - month) / (month.replace(month=month.month + 1) - month)
+    paced = desk.collector(monthly_budget_usd=1.1 / share).recheck(ids, now=NOW)
+    assert (len(paced.payloads), paced.asked) == (200, ids[:200])
+    assert desk.collector(monthly_budget_usd=0.49 / share).recheck(ids, now=NOW).asked == []
     with pytest.raises(OutOfBudget):
         desk.collector(monthly_budget_usd=0.4).recheck(ids, now=NOW)
 
