@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from listener.collectors.base import Context, Page
-from listener.collectors.bluesky import Collect, Settings
+from listener.collectors.bluesky import Collect, Settings, parse
 from listener.errors import AddressRefused, BadReply, CursorRefused, SourceError, Unreachable
-from storage.types import Coverage
+from listener.ownership import Owners
+from storage.types import BrandQuery, Coverage
 from tests.listener.collectors.contract import NOW, Offered, Runner, posts
 from tests.listener.collectors.fake_server import Answer, Asked
 from tests.listener.collectors.fakes.bluesky import DID, FakeBluesky, micros
@@ -220,6 +221,23 @@ def test_posts_are_looked_up_25_at_a_time_with_fresh_figures(fake: FakeBluesky) 
     assert len(fake.app_view.asked) == 3
     assert collector.recheck([], now=LATER) is not None
     collector.close()
+
+
+def test_the_handles_of_own_accounts_become_the_ids_that_posts_name(fake: FakeBluesky) -> None:
+    fake.offer(posts(1))
+    (payload,) = [payload for page in pages(fake) for payload in page.payloads]
+    post = parse(payload, observed_at=NOW)
+    owners = Owners([BrandQuery("ada", "Ada", "own", "ada", 1, {"bluesky": "@Ada.example", "x": "@ada"})])
+    assert post is not None
+    assert owners.owner(post) is None
+    assert owners.handles("bluesky") == ["ada.example"]
+    collector = fake.collector()
+    asked = ["ada.example", "nobody.example", "did:plc:known"]
+    owners.learn("bluesky", asked, collector.account_ids(asked, now=NOW))
+    collector.close()
+    assert len(fake.app_view.asked) == 2
+    assert owners.owner(post) == "ada"
+    assert owners.handles("bluesky") == []
 
 
 class Confused(FakeBluesky):

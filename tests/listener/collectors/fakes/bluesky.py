@@ -201,6 +201,11 @@ class FakeBluesky(Fake):
         return {"did": DID, "kind": "commit", "time_us": micros(self.now) - 60_000_000, "commit": commit}
 
     def _looked_up(self, asked: Asked) -> Answer:
+        if asked.path.endswith("resolveHandle"):
+            handle = parse_qs(asked.raw_query)["handle"][0]
+            if handle == "ada.example":
+                return Answer.json({"did": DID})
+            return Answer.json({"error": "InvalidRequest", "message": "Unable to resolve handle"}, status=400)
         uris = parse_qs(asked.raw_query).get("uris", [])
         return Answer.json(
             {"posts": [self.view(post) for post in self.visible() if self.source_id(post) in uris]}
