@@ -246,7 +246,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--kills", type=int, default=1000)
-    options.add_argument("--patience", type=float, default=400.0, help="the longest a process may work, in ms")
+    options.add_argument(
+        "--patience", type=float, default=400.0, help="the longest a process may work, in ms"
+    )
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--url", help="the database; a new SQLite file if not given")
     given = options.parse_args()

@@ -152,10 +152,10 @@ def import_(
     format: FormatOption = Format.table,
 ) -> None:
     """Bring in posts from CSV, JSONL or Parquet files, or from a network's own JSON."""
-    from listener.commands import gather
+    from listener.commands import bring_in
 
     raise typer.Exit(
-        gather.import_files(
+        bring_in.import_files(
             config, files, map or [], source, keep_unmatched=keep_unmatched, zone=zone, form=format.value
         )
     )
@@ -370,9 +370,9 @@ ForceOption = Annotated[bool, typer.Option("--force", help="replace a file that 
 @export_app.command("posts", epilog="Example: listener export posts --to posts.jsonl")
 def export_posts(to: ToOption, force: ForceOption = False, config: ConfigOption = CONFIG) -> None:
     """Every stored post, one per line, in the form that `listener import` reads."""
-    from listener.commands import look
+    from listener.commands import exports
 
-    look.export_posts(config, to, force=force)
+    exports.export_posts(config, to, force=force)
 
 
 @export_app.command("mentions", epilog="Example: listener export mentions --to mentions.csv --brand delta")
@@ -385,9 +385,9 @@ def export_mentions(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Mentions with their labels."""
-    from listener.commands import look
+    from listener.commands import exports
 
-    look.export_mentions(config, to, brand, since, until, force=force)
+    exports.export_mentions(config, to, brand, since, until, force=force)
 
 
 @export_app.command("metrics", epilog="Example: listener export metrics --to daily.csv --every day")
@@ -404,9 +404,9 @@ def export_metrics(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Metric points."""
-    from listener.commands import look
+    from listener.commands import exports
 
-    look.export_metrics(config, to, names or [], brand, since, until, every.value, force=force)
+    exports.export_metrics(config, to, names or [], brand, since, until, every.value, force=force)
 
 
 def main() -> None:

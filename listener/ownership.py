@@ -18,7 +18,9 @@ class Owners:
 
     def handles(self, source: str) -> list[str]:
         """The accounts known by handle on this network that nobody has asked its id of yet."""
-        return [account for platform, account in self._brand if platform == source and account not in self._asked]
+        return [
+            account for platform, account in self._brand if platform == source and account not in self._asked
+        ]
 
     def learn(self, source: str, handles: Iterable[str], ids: Mapping[str, str]) -> None:
         """Know these accounts by the network's id too."""

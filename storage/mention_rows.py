@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -13,17 +14,9 @@ from storage.tables import Label, Mention
 from storage.types import NewMention
 
 mentions, labels = table_of(Mention), table_of(Label)
-_COLUMNS = (
-    "id",
-    "post_id",
-    "brand_id",
-    "query_version",
-    "target",
-    "terms",
-    "counted_at",
-    "is_repost",
-    "irrelevant",
-)
+_NAMED = ("brand_id", "query_version", "target", "terms")
+_named = itemgetter(*_NAMED)
+_COLUMNS = ("id", "post_id", *_NAMED, "counted_at", "is_repost", "irrelevant")
 
 
 class MentionsOf(NamedTuple):
@@ -40,28 +33,15 @@ class MentionsOf(NamedTuple):
 
 def insert_mentions(connection: Connection, wanted: Iterable[MentionsOf]) -> int:
     """Insert mentions that are known to be new; the owner's own brand is left out."""
-    rows: list[list[Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for item in wanted:
         seen = set()
         for m in item.mentions:
             if m.brand_id != item.owned_by and m.brand_id not in seen:
                 seen.add(m.brand_id)
-                rows.append(
-                    [
-                        0,
-                        item.post_id,
-                        m.brand_id,
-                        m.query_version,
-                        m.target,
-                        m.terms,
-                        item.counted_at,
-                        item.is_repost,
-                        False,
-                    ]
-                )
-    for at, row in enumerate(rows, start=reserve(connection, "mentions", len(rows))):
-        row[0] = at
-    insert_rows(connection, Mention, _COLUMNS, rows)
+                rows.append((item.post_id, *_named(vars(m)), item.counted_at, item.is_repost, False))
+    first = reserve(connection, "mentions", len(rows))
+    insert_rows(connection, Mention, _COLUMNS, ((at, *row) for at, row in enumerate(rows, start=first)))
     return len(rows)
 
 

@@ -81,9 +81,12 @@ def _store_or_refuse(
 def _store(connection: Connection, batch: Batch, posts: Sequence[MatchedPost], now: datetime) -> Saved:
     saved = Saved()
     tally = Tally(calendar(connection))
-    incoming = [part for item in posts for part in _flat(item)]
+    incoming = [
+        Incoming(item.post, item.mentions, item.owned_by, own=True, only_if_known=item.only_if_known)
+        for item in posts
+    ]
+    incoming += [below for item in posts if item.post.referenced for below in _below(item)]
     incoming = _without_erased(connection, incoming, saved)
-    incoming.sort(key=lambda item: not item.own)
     while incoming:  # a second round for posts that are in the page twice
         first: dict[tuple[str, str], Incoming] = {}
         again = []
@@ -96,8 +99,8 @@ def _store(connection: Connection, batch: Batch, posts: Sequence[MatchedPost], n
     return saved
 
 
-def _flat(item: MatchedPost) -> Iterator[Incoming]:
-    yield Incoming(item.post, item.mentions, item.owned_by, own=True, only_if_known=item.only_if_known)
+def _below(item: MatchedPost) -> Iterator[Incoming]:
+    """The posts that a post refers to, and those that they refer to."""
     below = list(item.post.referenced)
     while below:
         post = below.pop()

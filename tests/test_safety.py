@@ -176,6 +176,7 @@ def answer(listening):
     while True:
         peer, _ = listening.accept()
         caught.append(peer.getsockname()[0])
+        peer.recv(65536)
         peer.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nsecret")
         peer.close()
 for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):

@@ -1,4 +1,4 @@
-"""The commands that only read: metrics, mentions and their exports; and the correction of a label."""
+"""The commands that only read: metrics and mentions; and the correction of a label."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,6 @@ from listener import show
 from listener.collectors.registry import collector_class
 from listener.commands.gather import as_options, service_for, stored_days
 from listener.errors import UsageError
-from listener.export import export_mentions as write_mentions
-from listener.export import export_metrics as write_metrics
-from listener.export import export_posts as write_posts
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.suggestion import did_you_mean
@@ -183,7 +180,7 @@ def _cell(point: MetricPoint | None) -> str:
 
 
 @contextmanager
-def _filtered(
+def filtered(
     config: Path,
     form: str,
     brands: list[str] | None,
@@ -221,7 +218,7 @@ def mentions(
         "query": parse(query) if query else None,
         "reposts": None if reposts else False,
     }
-    with _filtered(config, form, brands, networks, since, until, **rest) as (service, wanted):
+    with filtered(config, form, brands, networks, since, until, **rest) as (service, wanted):
         names = {brand.id: brand.name for brand in service.brands}
         found = find(service.db, wanted, limit=limit or None)
         first = next(found, None)
@@ -268,7 +265,7 @@ def _print_mentions(rows: list[dict[str, Any]], wanted: MentionFilter, total: in
     """Two lines a mention: what is known of it, and what it says."""
     out = show.console()
     for row in rows:
-        label = row["label"] or "unlabelled"
+        label = row["label"] or ("repost" if row["repost_of"] else "unlabelled")
         when = _local(datetime.fromisoformat(row["published_at"]), zone)
         facts = [
             when,
@@ -277,7 +274,6 @@ def _print_mentions(rows: list[dict[str, Any]], wanted: MentionFilter, total: in
             row["source"],
             show.plain(row["author"] or show.EMPTY, 40),
             row["lang"],
-            *(["repost"] if row["repost_of"] else []),
         ]
         out.print(
             Text(
@@ -312,34 +308,3 @@ def correct(config: Path, mention: int | None, label: str | None, form: str) -> 
         show.as_csv(list(answer), [answer])
     else:
         show.console().print(f"Mention {mention} is {label} from now on")
-
-
-def export_posts(config: Path, to: Path, *, force: bool) -> None:
-    with service_for(config) as service:
-        written = write_posts(service.db, to, force=force)
-    show.console().print(f"{written:,} posts written to {show.plain(to)}")
-
-
-def export_mentions(
-    config: Path, to: Path, brands: list[str] | None, since: str | None, until: str | None, *, force: bool
-) -> None:
-    with _filtered(config, "table", brands, None, since, until) as (service, wanted):
-        written = write_mentions(service.db, to, wanted, force=force)
-    show.console().print(f"{written:,} mentions written to {show.plain(to)}")
-
-
-def export_metrics(
-    config: Path,
-    to: Path,
-    names: list[str],
-    brands: list[str] | None,
-    since: str | None,
-    until: str | None,
-    every: str,
-    *,
-    force: bool,
-) -> None:
-    with service_for(config) as service:
-        found = points(service, names, brands, None, since, until, every, now=utc_now())
-    written = write_metrics(found, to, force=force)
-    show.console().print(f"{written:,} points written to {show.plain(to)}")

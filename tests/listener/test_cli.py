@@ -9,8 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from listener.cli import app, main
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """\
@@ -68,14 +72,19 @@ def answer(*arguments: str, cwd: Path) -> object:
     return json.loads(done.stdout)
 
 
+def rows(*arguments: str, cwd: Path) -> list[dict[str, Any]]:
+    found = answer(*arguments, cwd=cwd)
+    assert isinstance(found, list)
+    return found
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a configuration and imported posts."""
     folder = tmp_path_factory.mktemp("cli")
     (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "posts.csv").write_text(POSTS, encoding="utf-8")
-    report = answer("import", "posts.csv", *MAP, cwd=folder)
-    assert isinstance(report, list)
+    report = rows("import", "posts.csv", *MAP, cwd=folder)
     assert (report[0]["new_posts"], report[0]["known_posts"], report[0]["rejected"]) == (4, 1, 1)
     assert report[0]["unmatched"] == 1
     return folder
@@ -87,13 +96,14 @@ def test_help_starts_without_anything_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
-    listing = listener("--help", cwd=tmp_path).stdout
+def test_every_command_has_help_with_an_example() -> None:
+    terminal = CliRunner()
+    listing = terminal.invoke(app, ["--help"]).stdout
     commands = [line.split()[0] for line in listing.split("Commands:")[1].splitlines() if line.strip()]
     assert len(commands) >= 15
     for command in commands:
-        shown = listener(command, "--help", cwd=tmp_path)
-        assert shown.returncode == 0
+        shown = terminal.invoke(app, [command, "--help"])
+        assert shown.exit_code == 0
         assert "Example: listener" in shown.stdout or command == "export"
 
 
@@ -105,22 +115,19 @@ def test_bad_rows_are_listed_by_line_and_good_ones_kept(folder: Path) -> None:
 
 def test_a_second_import_changes_nothing(folder: Path) -> None:
     before = answer("metrics", *WINDOW, cwd=folder)
-    report = answer("import", "posts.csv", *MAP, cwd=folder)
-    assert isinstance(report, list)
+    report = rows("import", "posts.csv", *MAP, cwd=folder)
     assert report[0]["new_posts"] == report[0]["new_mentions"] == report[0]["edited_posts"] == 0
     assert answer("metrics", *WINDOW, cwd=folder) == before
 
 
 def test_the_posts_behind_a_number_add_up_to_it(folder: Path) -> None:
-    points = answer("metrics", "mentions", *WINDOW, cwd=folder)
-    assert isinstance(points, list)
+    points = rows("metrics", "mentions", *WINDOW, cwd=folder)
     assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 2, "Nimbus": 2}
     for point in points:
         behind = answer("mentions", "--brand", point["brand"], *WINDOW, "--limit", "0", cwd=folder)
         assert isinstance(behind, list)
         assert len(behind) == point["value"] == point["n"]
-    daily = answer("metrics", "mentions", *WINDOW, "--every", "day", cwd=folder)
-    assert isinstance(daily, list)
+    daily = rows("metrics", "mentions", *WINDOW, "--every", "day", cwd=folder)
     assert sum(point["value"] for point in daily) == 4
 
 
@@ -130,13 +137,13 @@ def test_the_brands_own_posts_are_no_mentions_of_it(folder: Path) -> None:
 
 
 def test_a_correction_counts_at_once(folder: Path) -> None:
-    (mention,) = answer("mentions", "--brand", "nimbus", "--author", "bo_x", *WINDOW, cwd=folder)  # type: ignore[misc]
+    (mention,) = rows("mentions", "--brand", "nimbus", "--author", "bo_x", *WINDOW, cwd=folder)
     assert mention["published_at"] == "2026-03-01T08:00:00Z"
     corrected = answer("mentions", "--correct", mention["id"], "negative", cwd=folder)
     assert corrected == {"id": mention["id"], "label": "negative", "model": "human"}
-    (corrected,) = answer("mentions", "--label", "negative", "--author", "bo_x", *WINDOW, cwd=folder)  # type: ignore[misc]
+    (corrected,) = rows("mentions", "--label", "negative", "--author", "bo_x", *WINDOW, cwd=folder)
     assert corrected["model"] == "human"
-    (point,) = answer("metrics", "negative_share", "--brand", "nimbus", *WINDOW, cwd=folder)  # type: ignore[misc]
+    (point,) = rows("metrics", "negative_share", "--brand", "nimbus", *WINDOW, cwd=folder)
     assert (point["value"], point["n"]) == (100.0, 1)
 
 
@@ -152,8 +159,7 @@ def test_a_changed_query_is_applied_to_what_is_stored(folder: Path, tmp_path: Pa
     (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
     listener("import", "posts.csv", *MAP, "--keep-unmatched", cwd=tmp_path)
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
-    points = answer("metrics", "mentions", *WINDOW, cwd=tmp_path)
-    assert isinstance(points, list)
+    points = rows("metrics", "mentions", *WINDOW, cwd=tmp_path)
     assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 2, "Nimbus": 2}
 
 
@@ -164,14 +170,12 @@ def test_a_forgotten_author_is_gone_and_stays_gone(tmp_path: Path) -> None:
     erased = answer("forget", "@cy_x", "--yes", cwd=tmp_path)
     assert isinstance(erased, dict)
     assert (erased["authors"], erased["posts"], erased["mentions"]) == (1, 1, 2)
-    again = answer("import", "posts.csv", *MAP, cwd=tmp_path)
-    assert isinstance(again, list)
+    again = rows("import", "posts.csv", *MAP, cwd=tmp_path)
     assert again[0]["new_posts"] == 0
     stored = b"".join(file.read_bytes() for file in tmp_path.glob("listener.db*"))
     assert b"saved the day" not in stored
     assert b"cy_x" not in stored
-    points = answer("metrics", "mentions", *WINDOW, cwd=tmp_path)
-    assert isinstance(points, list)
+    points = rows("metrics", "mentions", *WINDOW, cwd=tmp_path)
     assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 1, "Nimbus": 1}
 
 
@@ -217,16 +221,25 @@ def test_a_forgotten_author_is_gone_and_stays_gone(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_user_can_get_wrong_is_one_clear_line(
-    tmp_path: Path, arguments: list[str], code: int, says: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    says: str,
 ) -> None:
     if arguments != ["metrics"]:
         (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
         (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
-    done = listener(*arguments, cwd=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
-    assert "unforeseen" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["listener", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    printed = capsys.readouterr()
+    assert left.value.code == code, printed.err
+    assert says in printed.err
+    assert "Traceback" not in printed.err + printed.out
+    assert "unforeseen" not in printed.err
 
 
 def test_a_closed_pipe_is_no_error(folder: Path) -> None:
@@ -244,8 +257,7 @@ def test_a_closed_pipe_is_no_error(folder: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["60", "80", "200"])
 def test_no_figure_and_no_brand_is_cut_however_narrow_the_terminal(folder: Path, columns: str) -> None:
-    points = answer("metrics", *WINDOW, cwd=folder)
-    assert isinstance(points, list)
+    points = rows("metrics", *WINDOW, cwd=folder)
     shown = listener("metrics", *WINDOW, cwd=folder, env={"COLUMNS": columns}).stdout
     table = [line for line in shown.splitlines() if not line.startswith("!")]
     assert max(map(len, table)) <= int(columns)

@@ -68,6 +68,10 @@ def test_a_period_still_running_or_not_closed_says_so(sqlite_db: Database) -> No
     assert days[-1].warnings == ("the period is still running",)
     assert days[-2].warnings == days[-3].warnings == ("not closed yet: late posts may still change it",)
     assert days[-4].warnings == ()
+    later = ask(
+        sqlite_db, "mentions", since=now + timedelta(days=1), until=until + timedelta(days=2), now=now
+    )
+    assert warned(later, "mentions") == ("the period has not begun",)
 
 
 def test_engagement_says_how_old_its_figures_are(sqlite_db: Database) -> None:
@@ -93,3 +97,10 @@ def test_reach_says_what_it_is_and_whose_followers_nobody_knows(sqlite_db: Datab
     (point, *_) = ask(sqlite_db, "potential_reach")
     assert (point.value, point.low, point.high, point.n) == (200, 4.0, 10.0, 3)
     assert "followers are not known of 1 of 3 authors" in point.warnings
+
+
+def test_a_change_from_almost_nothing_says_what_it_is_compared_with(sqlite_db: Database) -> None:
+    times = [START - timedelta(days=1)] * 2 + [START] * 40
+    fill(sqlite_db, [Told(at, "x", 1, 5, ("delta",), False, None, None) for at in times])
+    points = ask(sqlite_db, "mentions_change", since=START, until=START + timedelta(days=7))
+    assert "compared with 2 only in the period before" in warned(points, "mentions_change")
