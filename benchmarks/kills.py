@@ -4,7 +4,7 @@
     python -m benchmarks.kills --kills 1000 --url postgresql+psycopg://...
 
 A made-up network keeps a ledger of every post it offered, edited and deleted; the process that collects from it through the real pipeline is
-killed after 0 to `--patience` milliseconds, over and over, while the network goes on. At the end one process runs undisturbed; then the database
+killed at a random point of up to `--patience` times what one undisturbed pass takes, over and over, while the network goes on. At the end one process runs undisturbed; then the database
 must hold exactly what the ledger says. SIGKILL is not a power cut: what the operating system had taken stays.
 """
 
@@ -163,8 +163,8 @@ def work(url: str, now: datetime) -> None:
     service.close()
 
 
-def killed_after(url: str, now: datetime, seconds: float) -> None:
-    """Work in a process of its own, killed after so long."""
+def killed_after(url: str, now: datetime, seconds: float | None) -> None:
+    """Work in a process of its own, killed after so long; left alone for None."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -173,8 +173,9 @@ def killed_after(url: str, now: datetime, seconds: float) -> None:
             code = 0
         finally:
             os._exit(code)
-    time.sleep(seconds)
-    os.kill(child, signal.SIGKILL)
+    if seconds is not None:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
         raise SystemExit("the process at work failed by itself; see above")
@@ -224,15 +225,19 @@ def position(url: str) -> int:
     return int(found["next"]) if found else 0
 
 
-def run(url: str, kills: int, patience_ms: float, seed: int) -> tuple[int, int, list[str]]:
+def run(url: str, kills: int, patience: float, seed: int) -> tuple[int, int, list[str]]:
     """Kill `kills` times; return how many of the ledger's events the killed processes stored, how many there were, and the faults."""
     chance = random.Random(seed)
     events = ledger(kills * 12, seed)
     start(url).close()
     now = START + timedelta(days=120)
+    MadeUp.events = events[:12]
+    begun = time.monotonic()
+    killed_after(url, now, None)
+    longest = patience * (time.monotonic() - begun)
     for done in range(kills):
         MadeUp.events = events[: 12 * (done + 1)]
-        killed_after(url, now + done * RESTART, chance.uniform(0, patience_ms) / 1000)
+        killed_after(url, now + done * RESTART, chance.uniform(0, longest))
         if sys.stderr.isatty():
             print(f"\r{done + 1}/{kills}", end="", file=sys.stderr)
     stored = position(url)
@@ -247,7 +252,7 @@ def main() -> int:
     )
     options.add_argument("--kills", type=int, default=1000)
     options.add_argument(
-        "--patience", type=float, default=400.0, help="the longest a process may work, in ms"
+        "--patience", type=float, default=1.5, help="the longest life, in undisturbed passes"
     )
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--url", help="the database; a new SQLite file if not given")

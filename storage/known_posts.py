@@ -225,7 +225,8 @@ def _move(connection: Connection, row: Known, item: Incoming, saved: Saved) -> N
         search_index.add(connection, [(row.id, item.post.text)])
         saved.new_mentions += replace_mentions(connection, [_wanted(row, item, item.mentions)])[0]
     elif item.post.text != row.text and (item.own or row.context):
-        saved.edited_posts += _file_version(connection, row, item)
+        newer = _file_version(connection, row, item)
+        saved.edited_posts += newer and item.own
         if "text" in row.changes and not row.context:
             search_index.remove(connection, [(row.id, row.text)])
             search_index.add(connection, [(row.id, item.post.text)])

@@ -31,7 +31,7 @@ Place = tuple[datetime, int]
 class MentionFilter:
     """Which mentions. None asks for any; a list asks for one of it; every part must hold.
 
-    `since` and `until` bound the time a mention is counted under, [since, until). `author` is a handle, with or without @.
+    `since` and `until` bound the time a mention is counted under, [since, until). `author` is a handle, with or without @, or the network's id.
     `label` is what counts now: a person's correction, else the model in use. `reposts` and `irrelevant`: None with, False without, True
     only. `query` is asked of text, author, language, source and links, exactly.
     """
@@ -295,7 +295,12 @@ def _conditions(connection: Connection, wanted: MentionFilter) -> list[ColumnEle
         found.append(mentions.c.counted_at < wanted.until.astimezone(UTC))
     if wanted.author is not None:
         handle = wanted.author.removeprefix("@").lower()
-        found.append(func.lower(authors.c.handle).in_((handle, f"@{handle}")))
+        found.append(
+            or_(
+                func.lower(authors.c.handle).in_((handle, f"@{handle}")),
+                authors.c.source_author_id == wanted.author,
+            )
+        )
     if wanted.author_id is not None:
         found.append(posts.c.author_id == wanted.author_id)
     for column, flag in (

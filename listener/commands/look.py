@@ -124,21 +124,26 @@ def _elsewhere(service: Service, brands: Sequence[str] | None, networks: Sequenc
 
 
 def print_points(found: Sequence[MetricPoint], zone: str, *, by_time: bool) -> None:
-    """A table with an interval in brackets where there is one, then each warning once."""
+    """One period: a row per figure and a column per brand. Several: a row per bucket and brand. Then each warning once."""
     out = show.console()
     names = list(dict.fromkeys(point.metric for point in found))
-    rows: dict[tuple[datetime, str], dict[str, MetricPoint]] = {}
-    for point in found:
-        rows.setdefault((point.bucket_start, point.brand), {})[point.metric] = point
-    head = ["From", "Brand"] if by_time else ["Brand"]
-    cells = [
-        [*([_local(start, zone)] if by_time else []), brand, *(_cell(row.get(name)) for name in names)]
-        for (start, brand), row in (sorted(rows.items()) if by_time else rows.items())
-    ]
-    if found and not by_time:
-        out.print(f"{_local(found[0].bucket_start, zone)} to {_local(found[0].bucket_end, zone)}, {zone}")
-    titles = [METRICS[name].title for name in names]
-    for part in show.tables([*head, *titles], cells, keep=len(head), width=out.width):
+    brands = list(dict.fromkeys(point.brand for point in found))
+    at = {(point.bucket_start, point.brand, point.metric): point for point in found}
+    if by_time:
+        head = ["From", "Brand", *(METRICS[name].title for name in names)]
+        cells = [
+            [_local(start, zone), brand, *(_cell(at[start, brand, name]) for name in names)]
+            for start in sorted({point.bucket_start for point in found})
+            for brand in brands
+        ]
+    else:
+        start = found[0].bucket_start
+        out.print(f"{_local(start, zone)} to {_local(found[0].bucket_end, zone)}, {zone}")
+        head = ["", *brands]
+        cells = [
+            [METRICS[name].title, *(_cell(at[start, brand, name]) for brand in brands)] for name in names
+        ]
+    for part in show.tables(head, cells, keep=2 if by_time else 1, width=out.width):
         out.print(part)
         out.print()
     print_warnings(found)
@@ -168,8 +173,8 @@ def _local(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
-def _cell(point: MetricPoint | None) -> str:
-    if point is None or point.value is None:
+def _cell(point: MetricPoint) -> str:
+    if point.value is None:
         return show.EMPTY
     shown = show.number(point.value, point.unit)
     if point.low is None or point.high is None:

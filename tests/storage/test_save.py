@@ -101,6 +101,18 @@ def test_a_quoted_post_is_context_until_it_comes_as_a_post_of_its_own(db: Databa
     assert recount(db) == []
 
 
+def test_an_edit_of_mere_context_is_not_said_to_be_one_of_ours(db: Database) -> None:
+    old = post("8", "delta quoted")
+    new = post("8", "delta quoted, mended", edited_at=later(5), version_id="9")
+    quoting = [
+        named(post(name, f"look {name}", quote_of="8", referenced=(inner,)))
+        for name, inner in (("1", old), ("2", new))
+    ]
+    saved = save(db, Batch("a", quoting), now=later(9))
+    assert (saved.new_posts, saved.edited_posts, saved.known_posts) == (2, 0, 0)
+    assert one(db, "SELECT text FROM posts WHERE context") == "delta quoted, mended"
+
+
 def test_reposts_are_counted_apart_and_never_labelled(db: Database) -> None:
     save(db, Batch("a", [named(post("1")), named(post("2", repost_of="1"))]), now=NOON)
     assert rows(db, "SELECT mentions, reposts FROM counts") == [(1, 1)]
