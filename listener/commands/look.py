@@ -62,7 +62,7 @@ def points(
         every=every,  # type: ignore[arg-type]
         timezone=zone,
         now=now,
-        brands=service.brand_ids(brands),
+        brands=service.brand_ids(brands) or [brand.id for brand in service.config.brands],
         sources=networks,
         closes_after_hours=service.config.retention.closes_after_hours,
     )
