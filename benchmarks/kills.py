@@ -3,9 +3,10 @@
     python -m benchmarks.kills --kills 1000
     python -m benchmarks.kills --kills 1000 --url postgresql+psycopg://...
 
-A made-up network keeps a ledger of every post it offered, edited and deleted; the process that collects from it through the real pipeline is
-killed at a random point of up to `--patience` times what one undisturbed pass takes, over and over, while the network goes on. At the end one process runs undisturbed; then the database
-must hold exactly what the ledger says. SIGKILL is not a power cut: what the operating system had taken stays.
+A made-up network keeps a ledger of every post it offered, edited and deleted. The process that collects from it through the real pipeline
+is killed at a random point of up to `--patience` times what one undisturbed pass takes, over and over, while the network goes on. At the end one
+process runs undisturbed; then the database must hold exactly what the ledger says. SIGKILL is not a power cut: what the operating system had
+taken stays.
 """
 
 import argparse
