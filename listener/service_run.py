@@ -30,8 +30,10 @@ def _report(step: str, outcome: Outcome) -> None:
     saved = outcome.saved
     for error in outcome.errors:
         log.warning(
-            f"{step} failed", source=outcome.name, kind=error.kind, error=str(error), retry_at=error.retry_at
+            f"not {step}", source=outcome.name, kind=error.kind, error=str(error), retry_at=error.retry_at
         )
+    if outcome.errors and not outcome.fetched:
+        return
     log.info(
         step,
         source=outcome.name,

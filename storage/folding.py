@@ -180,6 +180,10 @@ def fold(text: str) -> str:
     >>> fold("@Delta: see https://example.com/delta #DeltaAssist 苹果")
     '@delta see / #deltaassist 苹 果'
     """
+    return _lately_folded(text) if len(text) <= _REMEMBERED_LENGTH else _fold(text)
+
+
+def _fold(text: str) -> str:
     flat = _flat(text)
     if not _has_entities(flat):
         tokens = flat.translate(_CUT).split()
@@ -192,6 +196,11 @@ def fold(text: str) -> str:
         tokens += flat[after:].translate(_CUT).split()
     folded = " ".join(tokens)
     return _ENDLESS.sub(r"\1", folded) if len(folded) > LONGEST_TOKEN else folded
+
+
+# A post is folded to be matched and again to be indexed, and reposts repeat it.
+_lately_folded = lru_cache(maxsize=4_096)(_fold)
+_REMEMBERED_LENGTH = 1_000
 
 
 def spans(text: str) -> list[tuple[int, int]]:
