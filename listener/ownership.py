@@ -42,7 +42,7 @@ class Owners:
         >>> owners.owner(post)
         'delta'
         """
-        if post.author is None:
+        if post.author is None or not self._brand:
             return None
         by_handle = self._brand.get((post.source, _bare(post.author.handle or "")))
         return by_handle or self._brand.get((post.source, _bare(post.author.source_author_id)))
