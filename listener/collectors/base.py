@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from listener.errors import SourceError
 from storage.query import Query
 from storage.types import Coverage, NewPost, Volume
 
@@ -153,7 +154,9 @@ class Collector(ABC):
 
     def backfill(self, stream: Stream, *, since: datetime, now: datetime) -> Iterator[Page]:
         """Pages from `since` to now whose cursors are None. Raises SourceError where the network has no past to give."""
-        raise NotImplementedError
+        raise SourceError(
+            self.name, f"{self.platform} has no past to ask for; a pass reads all that it gives"
+        )
 
     def recheck(self, source_ids: Sequence[str], *, now: datetime) -> Rechecked | None:
         """Look posts up again by id: fresh figures, and which are gone. None where the network cannot say."""
@@ -164,8 +167,8 @@ class Collector(ABC):
         return {}
 
     def check(self, *, now: datetime) -> str:
-        """One cheap request that shows the key and the address work; returns a line for a person. Raises SourceError."""
-        raise NotImplementedError
+        """What shows that key and address work, such as one cheap request; a line for a person. Raises SourceError."""
+        return f"{self.platform}: nothing to ask"
 
     def close(self) -> None:  # noqa: B027 - most collectors have nothing to release
         """Release connections."""

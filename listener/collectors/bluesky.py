@@ -1,18 +1,13 @@
-"""Bluesky: every post of the network from the Jetstream firehose, and the public AppView to look posts up
-again.
+"""Bluesky: every post of the network from the Jetstream firehose, and the public AppView to look posts up again.
 
-github.com/bluesky-social/jetstream; docs.bsky.app/docs/api/app-bsky-feed-get-posts. No key is needed for
-either.
+github.com/bluesky-social/jetstream; docs.bsky.app/docs/api/app-bsky-feed-get-posts. No key is needed for either.
 
-- The firehose has no search: one stream serves all brands, and posts that name none are dropped after
-matching.
-- A pass replays from the cursor, a few seconds earlier, to its own `now`, and hangs up. Seconds apart,
-events are not
-  strictly in order; a post seen twice is one post.
+- The firehose has no search: one stream serves all brands, and posts that name none are dropped after matching.
+- A pass replays from the cursor, a few seconds earlier, to its own `now`, and hangs up. Seconds apart, events are not strictly in order; a
+  post seen twice is one post.
 - The server keeps a day or so. What it no longer has shows as a jump in the events' times: `not_collected`.
-- A deleted post comes as an event. A deleted, suspended or taken-down account comes as one event without its
-posts: they
-  are found gone when posts are looked up again, since the AppView shows them no more.
+- A deleted post comes as an event. A deleted, suspended or taken-down account comes as one event without its posts: they are found gone
+  when posts are looked up again, since the AppView shows them no more.
 - Likes and reposts are not followed one by one: looking a post up gives their numbers.
 """
 

@@ -221,7 +221,9 @@ def test_a_server_in_the_users_own_network_is_refused_unless_allowed() -> None:
     "instance", ["mastodon.social", "https://mastodon.social/", "http://127.0.0.1:3000", "[::1]:80"]
 )
 def test_a_server_is_named_with_or_without_its_scheme(instance: str) -> None:
-    Collect(Settings(instance=instance), Context("social")).close()
+    collect = Collect(Settings(instance=instance), Context("social"))
+    collect.close()
+    assert collect.platform == "mastodon"
 
 
 @pytest.mark.parametrize("instance", ["", "ftp://a.test", "a.test/path", "me:pw@a.test", "a b", "a.test?x"])
