@@ -368,11 +368,19 @@ ForceOption = Annotated[bool, typer.Option("--force", help="replace a file that 
 
 
 @export_app.command("posts", epilog="Example: listener export posts --to posts.jsonl")
-def export_posts(to: ToOption, force: ForceOption = False, config: ConfigOption = CONFIG) -> None:
+def export_posts(
+    to: ToOption,
+    author: Annotated[
+        Optional[str],
+        typer.Option(metavar="AUTHOR", help="a handle or the network's id: what that account wrote"),
+    ] = None,
+    force: ForceOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
     """Every stored post, one per line, in the form that `listener import` reads."""
     from listener.commands import exports
 
-    exports.export_posts(config, to, force=force)
+    exports.export_posts(config, to, author, force=force)
 
 
 @export_app.command("mentions", epilog="Example: listener export mentions --to mentions.csv --brand delta")

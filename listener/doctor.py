@@ -123,7 +123,11 @@ def _not_acted_on(config: Config) -> Iterator[Finding]:
     """What the file may say and this version does not do."""
     if not any(brand.role == "own" for brand in config.brands):
         yield Finding("warn", "brands", "no brand has the role own", 'give your own brand role = "own"')
-    written = {"alerts": "alerts" in config.model_fields_set, "goals": bool(config.goals)}
+    written = {
+        "alerts": "alerts" in config.model_fields_set,
+        "goals": bool(config.goals),
+        "campaigns": bool(config.campaigns),
+    }
     for section in (name for name, is_written in written.items() if is_written):
         yield Finding(
             "warn", section, f"[{section}] is read but not acted on by this version", "nothing to do"

@@ -17,6 +17,7 @@ from metrics.types import MetricPoint
 if TYPE_CHECKING:
     from storage.db import Database
     from storage.mentions import MentionFilter, MentionRow
+    from storage.types import NewPost
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 _PAGE = 2_000
@@ -36,9 +37,9 @@ _POINT_COLUMNS = {
 Write = Callable[[Mapping[str, Any]], None]
 
 
-def export_posts(db: "Database", path: Path, *, force: bool = False) -> int:
+def export_posts(db: "Database", path: Path, *, author: str | None = None, force: bool = False) -> int:
     """All stored posts in our own format, oldest first stored; returns how many. Importing the file elsewhere
-    gives the same posts.
+    gives the same posts. `author` (a handle, in any case, or the network's id) asks for that account's alone.
 
     The suffix decides: .csv, .jsonl (one object per line) or .parquet. Written beside `path` and renamed when
     whole. Raises UsageError for another suffix, FileError where the file exists (unless `force`) or cannot be
@@ -48,7 +49,7 @@ def export_posts(db: "Database", path: Path, *, force: bool = False) -> int:
 
     whole = {*COUNTS, "followers"}
     kinds = {name: "whole" if name in whole else "text" for name in FIELDS}
-    return export_rows(path, kinds | {"rating": "number"}, _own_rows(db), force=force)
+    return export_rows(path, kinds | {"rating": "number"}, _own_rows(db, author), force=force)
 
 
 def export_mentions(db: "Database", path: Path, wanted: "MentionFilter", *, force: bool = False) -> int:
@@ -97,15 +98,23 @@ def _mention(row: "MentionRow") -> Mapping[str, Any]:
     return {**known, **figures, "mention_id": row.id, "author": row.handle, "model": row.model_id}
 
 
-def _own_rows(db: "Database") -> Iterator[Mapping[str, Any]]:
+def _own_rows(db: "Database", author: str | None) -> Iterator[Mapping[str, Any]]:
     from listener.collectors import own_format
     from storage.stored import stored_posts
 
     after = 0
     while page := stored_posts(db, after_id=after, limit=_PAGE):
         for stored in page:
-            yield own_format.dump(stored.post)
+            if author is None or _wrote(author, stored.post):
+                yield own_format.dump(stored.post)
         after = page[-1].id
+
+
+def _wrote(author: str, post: "NewPost") -> bool:
+    if post.author is None:
+        return False
+    handle = (post.author.handle or "").removeprefix("@").casefold()
+    return author == post.author.source_author_id or author.removeprefix("@").casefold() == handle
 
 
 @contextmanager

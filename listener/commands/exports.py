@@ -11,9 +11,9 @@ from listener.export import export_posts as write_posts
 from listener.pipeline import utc_now
 
 
-def export_posts(config: Path, to: Path, *, force: bool) -> None:
+def export_posts(config: Path, to: Path, author: str | None, *, force: bool) -> None:
     with service_for(config) as service:
-        written = write_posts(service.db, to, force=force)
+        written = write_posts(service.db, to, author=author, force=force)
     show.console().print(f"{written:,} posts written to {show.plain(to)}")
 
 

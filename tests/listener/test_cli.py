@@ -163,6 +163,14 @@ def test_a_changed_query_is_applied_to_what_is_stored(folder: Path, tmp_path: Pa
     assert {point["brand"]: point["value"] for point in points} == {"Aurora Air": 2, "Nimbus": 2}
 
 
+def test_an_author_who_asks_gets_all_that_is_stored_of_them(folder: Path) -> None:
+    for asked, name in (("@Cy_X", "handle.jsonl"), ("nobody", "nobody.jsonl")):
+        assert listener("export", "posts", "--author", asked, "--to", name, cwd=folder).returncode == 0
+    found = [json.loads(line) for line in (folder / "handle.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [post["source_id"] for post in found] == ["1003"]
+    assert (folder / "nobody.jsonl").read_text(encoding="utf-8") == ""
+
+
 def test_a_forgotten_author_is_gone_and_stays_gone(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
