@@ -42,7 +42,7 @@ def detect(path: Path) -> Format:
         return _json_kind(text, cut=len(start) == HEAD)
     if lead == "<":
         raise FileError(f"{path}: is HTML or XML; posts can be read from CSV, JSONL or Parquet")
-    if encoding == "utf-8" and start.count(0) > len(start) // 10:
+    if sum(sign < " " and sign not in "\t\n\v\f\r" for sign in text) > len(text) // 20:
         raise FileError(f"{path}: is binary data; posts can be read from CSV, JSONL or Parquet")
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return "jsonl"

@@ -8,6 +8,7 @@ import os
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -268,6 +269,7 @@ def test_special_and_foreign_files_are_refused_with_a_way_out(tmp_path: Path) ->
     refuse(write(tmp_path, archive.getvalue(), "posts.csv"), "zip archive")
     refuse(write(tmp_path, b"<!doctype html>", "page.csv"), "HTML")
     refuse(write(tmp_path, b"\x00\x01\x02\x03" * 99, "binary.csv"), "binary")
+    refuse(write(tmp_path, Random(1).randbytes(3000), "noise.csv"), "binary")
     refuse(write(tmp_path, b"PAR1 and then nothing", "cut.parquet"), "not a whole Parquet file")
     assert not (tmp_path.parent.parent / "evil.csv").exists()
 
