@@ -18,6 +18,8 @@ from storage.types import Coverage, NewPost, Volume
 
 Payload = dict[str, Any]
 Cursor = Mapping[str, Any]
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
+"""A stretch of time as the configuration writes it: "90s", "2m", "1h", "1d"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,7 @@ class SourceSettings(BaseModel):
     secrets: ClassVar[tuple[Secret, ...]] = ()
 
     type: str
-    every: Annotated[
-        str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$", description="how often it is collected")
-    ] = "10m"
+    every: Annotated[Span, Field(description="how often it is collected")] = "10m"
     enabled: Annotated[bool, Field(description="false: kept in the file, not collected")] = True
     allow_private_addresses: Annotated[
         bool, Field(description="true: may fetch from addresses inside your own network")

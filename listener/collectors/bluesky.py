@@ -31,6 +31,7 @@ from listener.collectors.base import (
     Payload,
     Rechecked,
     SourceSettings,
+    Span,
     Stream,
     TrackedBrand,
 )
@@ -53,7 +54,6 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 # well.
 _LAG = timedelta(minutes=1)
 _POST_PATH = f"/{POST}/"
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 
 
 class Settings(SourceSettings):

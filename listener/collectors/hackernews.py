@@ -25,6 +25,7 @@ from listener.collectors.base import (
     Payload,
     Rechecked,
     SourceSettings,
+    Span,
     Stream,
     TrackedBrand,
 )
@@ -39,7 +40,6 @@ from storage.types import Coverage, CoverageState
 __all__ = ["Collect", "Settings", "parse"]
 
 BEGINNING = 1_160_352_000  # 9 October 2006, the day of the first item
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 
 
 class Settings(SourceSettings):

@@ -32,6 +32,7 @@ from listener.collectors.base import (
     Rechecked,
     Secret,
     SourceSettings,
+    Span,
     Stream,
     TrackedBrand,
 )
@@ -45,7 +46,6 @@ from storage.types import Coverage, CoverageState
 
 __all__ = ["Collect", "Settings", "parse"]
 
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 _LIVE_OVERLAP = timedelta(minutes=1)
 _SERVER_WIDE = (RateLimited, OutOfBudget, Unreachable)
 

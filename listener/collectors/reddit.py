@@ -27,6 +27,7 @@ from listener.collectors.base import (
     Rechecked,
     Secret,
     SourceSettings,
+    Span,
     Stream,
     TrackedBrand,
 )
@@ -42,7 +43,6 @@ from storage.types import Coverage
 
 __all__ = ["Collect", "Settings", "parse"]
 
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 _PAGE = 100
 _WASTED = 3
 _MAYBE_CAPPED = 200  # a search ends after some 250, a listing after some 1,000

@@ -23,6 +23,7 @@ from listener.collectors.base import (
     Rechecked,
     Secret,
     SourceSettings,
+    Span,
     Stream,
     TrackedBrand,
 )
@@ -41,9 +42,6 @@ __all__ = ["Collect", "Settings", "parse", "split"]
 _SEARCHED = timedelta(days=7) - timedelta(minutes=1)  # how far back recent search goes, and a minute to spare
 _HOUR = timedelta(hours=1)
 _LEAST = 10  # X gives no smaller page
-
-
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 
 
 class Settings(SourceSettings):

@@ -25,6 +25,7 @@ from listener.collectors.base import (
     Rechecked,
     Secret,
     SourceSettings,
+    Span,
     Stream,
     TrackedBrand,
 )
@@ -39,7 +40,6 @@ from storage.types import Coverage
 
 __all__ = ["Collect", "Settings", "parse"]
 
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
 _VIDEO_ID_LENGTH = 11  # a comment's id is longer
 
 
