@@ -45,13 +45,14 @@ class Work(NamedTuple):
     target: str | None
 
 
-def clean(text: str, target: str | None = None) -> str:
+def clean(text: str, target: str | None = None, *, masked: bool = True) -> str:
     """The text as a model should read it; empty where nothing is left.
 
     Web addresses become `http`, handles of others `@user`; HTML entities are decoded, control and
     invisible characters dropped, runs of one character cut to three, white space folded. The
     handle or name of `target` stays as written. Never longer than about 4,000 characters: of a
     longer text the beginning, the end and, where the target is named in between, its surroundings.
+    `masked` False leaves addresses and handles as they are.
 
     >>> clean("@ann see  https://a.example/x &amp; tell @Delta!!!!!", "Delta")
     '@user see http & tell @Delta!!!'
@@ -65,10 +66,9 @@ def clean(text: str, target: str | None = None) -> str:
     text = _INVISIBLE.sub("", _UNSAFE.sub(" ", text))
     text = text.replace(OPEN, "[").replace(CLOSE, "]")
     text = _STACKED_MARKS.sub(r"\1", text)
-    text = _URL.sub(" http ", text)
-    if "@" in text:
+    if masked:
         own = _key(target or "")
-        text = _HANDLE.sub(lambda found: _mask_handle(found, own), text)
+        text = _HANDLE.sub(lambda found: _mask_handle(found, own), _URL.sub(" http ", text))
     text = _REPEATED.sub(r"\1\1\1", text)
     return _SPACE.sub(" ", text).strip()
 

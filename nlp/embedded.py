@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import onnxruntime as ort
@@ -28,7 +29,10 @@ log = logging.getLogger(__name__)
 TOKEN_BUDGET = 512
 """Padded tokens per batch: small enough for the activations to stay in the processor's cache, where
 2,048 tokens at a time ran a fifth slower."""
+OUTPUTS = ["logits", "relevance", "pooled"]
 _PAD = 1
+T = TypeVar("T")
+Finish = Callable[[Scores, NDArray[np.float64]], T]
 
 
 class EmbeddedLabeller:
@@ -38,6 +42,8 @@ class EmbeddedLabeller:
         """Load a model folder whose files match the hashes in its model.json, else ModelError."""
         self.manifest: Manifest = read_manifest(folder)
         self.model_id = self.manifest.id
+        self.confusion = self.manifest.confusion
+        self.digest = self.manifest.files["model.onnx"]
         self._tokenizer = _tokenizer(folder / "tokenizer.json")
         self._session = _session(folder / "model.onnx", threads)
         self._frame = _frame(self._tokenizer, self.manifest.max_tokens, folder)
@@ -48,31 +54,33 @@ class EmbeddedLabeller:
         A text too long to be read whole is read in its first and last windows (around the first
         and the last mention of the target, where there is one) whose probabilities are averaged.
         """
-        return label_shared(items, self._compute)
+        return self.read(items, lambda scores, _: scores)
 
-    def first_logits(self, work: Sequence[Work]) -> NDArray[np.float64]:
-        """Raw logits [texts, 3] of each text's first window, for calibration; NaN where empty."""
-        framed, owners, _ = self._windows(work)
-        logits = np.full((len(work), 3), np.nan)
-        for owner, row in reversed(list(zip(owners, self._logits(framed), strict=True))):
-            logits[owner] = row
-        return logits
+    def read(self, items: Sequence[Item], finish: Finish[T]) -> list[T | NotLabelled]:
+        """As `label`, but with what `finish` makes of a text's scores and its `pooled` vector [hidden]."""
+        return label_shared(items, lambda work: self._compute(work, finish))
 
-    def _compute(self, work: Sequence[Work]) -> list[Scores | NotLabelled]:
+    def _compute(self, work: Sequence[Work], finish: Finish[T]) -> list[T | NotLabelled]:
         """Results for distinct, cleaned pieces of work."""
-        framed, owners, cut = self._windows(work)
-        logits = self._logits(framed)
-        rows: list[list[NDArray[np.float64]]] = [[] for _ in work]
-        for owner, row in zip(owners, logits, strict=True):
-            rows[owner].append(row)
-        return [
-            scores_of(np.array(mine), self.manifest.temperature, truncated)
-            for mine, truncated in zip(rows, cut, strict=True)
-        ]
-
-    def _windows(self, work: Sequence[Work]) -> tuple[list[list[int]], list[int], list[bool]]:
-        """Framed windows of all texts, the place of the text each belongs to, and which were cut."""
         marked = [mark_target(text, target) for text, target in work]
+        framed, owners, cut = self._windows(work, marked)
+        rows: list[list[NDArray[np.float32]]] = [[] for _ in work]
+        for owner, row in zip(owners, self._outputs(framed), strict=True):
+            rows[owner].append(row)
+        found: list[T | NotLabelled] = []
+        for mine, truncated, (text, _), shown in zip(rows, cut, work, marked, strict=True):
+            outputs = np.array(mine, np.float64)
+            scores = scores_of(outputs, truncated, named=text != shown)
+            if not isinstance(scores, NotLabelled):
+                found.append(finish(scores, outputs[:, 4:].mean(axis=0)))
+            else:
+                found.append(scores)
+        return found
+
+    def _windows(
+        self, work: Sequence[Work], marked: Sequence[str]
+    ) -> tuple[list[list[int]], list[int], list[bool]]:
+        """Framed windows of all texts, the place of the text each belongs to, and which were cut."""
         bodies = self._tokenizer.encode_batch_fast(marked, add_special_tokens=False)
         targets = [target or "" for _, target in work]
         tails = self._tokenizer.encode_batch_fast(targets, add_special_tokens=False)
@@ -86,12 +94,12 @@ class EmbeddedLabeller:
             cut.append(truncated)
         return framed, owners, cut
 
-    def _logits(self, framed: Sequence[list[int]]) -> NDArray[np.float64]:
-        """Raw logits [windows, 3] in the given order."""
-        logits = np.full((len(framed), 3), np.nan)
+    def _outputs(self, framed: Sequence[list[int]]) -> list[NDArray[np.float32]]:
+        """Three logits, the relevance and `pooled` of each window [4 + hidden], in the given order."""
+        outputs: dict[int, NDArray[np.float32]] = {}
         for batch in plan([len(ids) for ids in framed], TOKEN_BUDGET):
-            logits[batch] = self._run([framed[place] for place in batch])
-        return logits
+            outputs.update(zip(batch, self._run([framed[place] for place in batch]), strict=True))
+        return [outputs[place] for place in range(len(framed))]
 
     def _run(self, batch: Sequence[list[int]]) -> NDArray[np.float32]:
         """One pass through the model; a batch too large for the memory at hand is halved."""
@@ -99,35 +107,39 @@ class EmbeddedLabeller:
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens)] = tokens
         try:
-            logits: NDArray[np.float32] = self._session.run(["logits"], {"ids": ids})[0]
+            found: list[NDArray[np.float32]] = self._session.run(OUTPUTS, {"ids": ids})
         except (MemoryError, RuntimeError) as error:
             if len(batch) == 1 or not _is_memory(error):
                 raise
             log.warning("not enough memory for %d texts at once, halving the batch", len(batch))
             middle = len(batch) // 2
             return np.concatenate([self._run(batch[:middle]), self._run(batch[middle:])])
-        return logits
+        return np.concatenate(found, axis=1)
 
 
-def scores_of(logits: NDArray[np.float64], temperature: float, truncated: bool) -> Scores | NotLabelled:
-    """Mean probabilities over the windows of one text [windows, 3]; NotLabelled where not finite.
+def scores_of(outputs: NDArray[np.float64], truncated: bool, named: bool) -> Scores | NotLabelled:
+    """Mean probabilities over the windows of one text [windows, 4 or more]; NotLabelled where not finite.
 
-    >>> scores_of(np.array([[0.0, 0.0, 0.0]]), 1.0, False).neutral
-    0.3333333333333333
-    >>> scores_of(np.array([[np.nan, 0.0, 0.0]]), 1.0, False)
+    The relevance is that of the window in which the text is most about the target, None unless
+    the text is `named` to hold the target.
+
+    >>> scores_of(np.array([[0.0, 0.0, 0.0, 0.9]]), False, True)
+    Scores(negative=0.3333333333333333, neutral=0.3333333333333333, positive=0.3333333333333333, truncated=False, relevance=0.9)
+    >>> scores_of(np.array([[np.nan, 0.0, 0.0, 0.9]]), False, True)
     NotLabelled(reason='the model gave no number')
     """
-    if logits.size == 0:
+    if outputs.size == 0:
         return NotLabelled("the text holds nothing the model can read")
-    if not np.isfinite(logits).all():
+    if not np.isfinite(outputs).all():
         return NotLabelled("the model gave no number")
-    scaled = logits / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    logits = outputs[:, :3]
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     mean = (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
     negative, neutral, positive = (float(value) for value in mean)
     if not math.isclose(negative + neutral + positive, 1.0, abs_tol=1e-6):
         return NotLabelled("the model gave no number")
-    return Scores(negative, neutral, positive, truncated)
+    relevance = float(outputs[:, 3].max()) if named else None
+    return Scores(negative, neutral, positive, truncated, relevance)
 
 
 def _is_memory(error: Exception) -> bool:

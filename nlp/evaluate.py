@@ -12,28 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.errors import EvaluationError
-from nlp.shares import share_errors
+from nlp.share_errors import share_errors
 from nlp.types import LABELS, Item, Label, Labeller, NotLabelled, Scores
 
 Result = Scores | NotLabelled
+IRRELEVANT = "irrelevant"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledItem:
-    """A row of an evaluation file: what to label, and what a person said."""
+    """A row of an evaluation file: what to label, and what a person said; no label: not about the brand."""
 
     item: Item
-    label: Label
+    label: Label | None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """All figures of one evaluation; a figure that cannot be computed is None.
 
-    A row that got no label counts as wrong and is counted in `unlabelled`.
+    A row that got no label counts as wrong and is counted in `unlabelled`. `share_error_*` are what
+    `nlp.share_errors.share_errors` gives: how far shares are off, as counted and as corrected, at class
+    shares uniform over all possible ones, and (`_natural`) at those of the rows. All of these leave out the
+    `irrelevant` rows, which are not about their brand; `relevance_auc` is the chance that such a row
+    gets a lower relevance than one that is about its brand.
     """
 
     n: int
+    irrelevant: int
     unlabelled: int
     accuracy: float | None
     macro_recall: float | None
@@ -42,6 +48,9 @@ class Evaluation:
     expected_calibration_error: float | None
     share_error_raw: float | None
     share_error_corrected: float | None
+    share_error_raw_natural: float | None
+    share_error_corrected_natural: float | None
+    relevance_auc: float | None
     texts_per_second: float | None
     model: str
 
@@ -53,6 +62,7 @@ class Evaluation:
 def read_rows(path: Path) -> list[LabelledItem]:
     """Rows of label<TAB>text or label<TAB>brand<TAB>text, UTF-8, one per line, blank lines skipped.
 
+    The label is negative, neutral, positive or, with a brand, irrelevant: the text is not about it.
     Anything else is an EvaluationError that names file and line: an unknown label, too few or too
     many cells, no text, bytes that are not UTF-8. A file that cannot be opened raises OSError.
     """
@@ -63,11 +73,16 @@ def read_rows(path: Path) -> list[LabelledItem]:
             raise EvaluationError(
                 f"{path}:{number}: {len(cells)} cells, expected label<TAB>text or label<TAB>brand<TAB>text"
             )
-        if cells[0] not in LABELS:
-            raise EvaluationError(f"{path}:{number}: label {cells[0]!r} is none of {', '.join(LABELS)}")
+        if cells[0] not in (*LABELS, IRRELEVANT):
+            known = ", ".join((*LABELS, IRRELEVANT))
+            raise EvaluationError(f"{path}:{number}: label {cells[0]!r} is none of {known}")
+        if cells[0] == IRRELEVANT and len(cells) == 2:
+            raise EvaluationError(
+                f"{path}:{number}: irrelevant to what? write {IRRELEVANT}<TAB>brand<TAB>text"
+            )
         if not cells[-1].strip():
             raise EvaluationError(f"{path}:{number}: no text")
-        label = LABELS[LABELS.index(cells[0])]
+        label = LABELS[LABELS.index(cells[0])] if cells[0] in LABELS else None
         rows.append(LabelledItem(Item(cells[-1], cells[1] if len(cells) == 3 else None), label))
     return rows
 
@@ -92,26 +107,49 @@ def evaluate(rows: Sequence[LabelledItem], labeller: Labeller) -> tuple[Evaluati
     started = time.perf_counter()
     results = labeller.label([row.item for row in rows])
     seconds = time.perf_counter() - started
-    truth = np.array([LABELS.index(row.label) for row in rows], dtype=np.int64)
-    found = np.array([_place(result) for result in results], dtype=np.int64)
-    probabilities = np.array([_row(result) for result in results]).reshape(-1, 3)
-    raw, corrected = share_errors(truth, found, probabilities)
+    judged = [(row.label, result) for row, result in zip(rows, results, strict=True) if row.label]
+    truth = np.array([LABELS.index(label) for label, _ in judged], dtype=np.int64)
+    found = np.array([_place(result) for _, result in judged], dtype=np.int64)
+    probabilities = np.array([_row(result) for _, result in judged]).reshape(-1, 3)
+    errors = share_errors(truth, found, probabilities, getattr(labeller, "confusion", None))
     recalls = recall(truth, found)
     known = [value for value in recalls if value is not None]
     figures = Evaluation(
-        n=len(rows),
+        n=len(judged),
+        irrelevant=len(rows) - len(judged),
         unlabelled=int((found < 0).sum()),
-        accuracy=float((truth == found).mean()) if len(rows) else None,
+        accuracy=float((truth == found).mean()) if judged else None,
         macro_recall=float(np.mean(known)) if known else None,
         macro_f1=macro_f1(truth, found),
         recall=dict(zip(LABELS, recalls, strict=True)),
         expected_calibration_error=calibration_error(truth, probabilities),
-        share_error_raw=raw,
-        share_error_corrected=corrected,
+        share_error_raw=errors.raw,
+        share_error_corrected=errors.corrected,
+        share_error_raw_natural=errors.raw_natural,
+        share_error_corrected_natural=errors.corrected_natural,
+        relevance_auc=relevance_auc([row.label is not None for row in rows], results),
         texts_per_second=len(rows) / seconds if len(rows) and seconds > 0 else None,
         model=labeller.model_id,
     )
     return figures, results
+
+
+def relevance_auc(about: Sequence[bool], results: Sequence[Result]) -> float | None:
+    """The chance that a text about its brand has a higher relevance than one that is not (0..1, 0.5 is guessing).
+
+    Results without a relevance are left out; None where one of the two kinds is missing.
+
+    >>> relevance_auc([True, False], [Scores(0, 1, 0, relevance=0.9), Scores(0, 1, 0, relevance=0.4)])
+    1.0
+    """
+    scores: dict[bool, list[float]] = {True: [], False: []}
+    for kind, result in zip(about, results, strict=True):
+        if isinstance(result, Scores) and result.relevance is not None:
+            scores[kind].append(result.relevance)
+    if not scores[True] or not scores[False]:
+        return None
+    own, other = np.array(scores[True])[:, None], np.array(scores[False])
+    return float((own > other).mean() + (own == other).mean() / 2)
 
 
 def prediction_line(result: Result) -> str:

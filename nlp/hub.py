@@ -1,7 +1,6 @@
 """Any Hugging Face sequence classifier as a labeller, with transformers and torch.
 
-The target of an item has no influence here: such models were trained on whole texts, so a post
-gets the same label for every brand it names. The cleaning is the same as for the embedded model.
+Such models were trained on whole texts, so the target has no influence here, except that its own handle is never masked.
 
 A model of three classes is used as it is. Of five stars or steps, the lower two are negative, the
 middle neutral, the upper two positive. A model of two classes (p negative, q positive) knows no
@@ -11,10 +10,10 @@ that 0.5 / 0.5 is wholly neutral and 0.9 / 0.1 is negative 0.8, neutral 0.2.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ import torch
 from numpy.typing import NDArray
 
 from nlp.batches import plan
-from nlp.clean import Work
+from nlp.clean import Work, clean, clean_target
 from nlp.errors import ModelError
-from nlp.manifest import file_hash
-from nlp.registry import labels_of
-from nlp.safe_folder import check_folder, read_object
+from nlp.hub_files import class_names, load_network, load_tokenizer, one_line, snapshot, tokenizer_hashes
+from nlp.registry import Entry, entry_of, reading
+from nlp.safe_folder import check_folder
 from nlp.sharing import label_shared
 from nlp.types import LABELS, Item, Label, NotLabelled, Scores
 
@@ -35,8 +34,6 @@ log = logging.getLogger(__name__)
 CPU_TOKEN_BUDGET = 2_048
 GPU_TOKEN_BUDGET = 65_536
 MAX_TOKENS = 512
-_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-_FETCHED = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
 def load_hub(
@@ -44,38 +41,55 @@ def load_hub(
 ) -> HubLabeller:
     """The labeller for a folder or "org/name"; every fault is a ModelError.
 
-    For a folder, `revision` is the beginning (12 digits or more) of the sha256 of its weights, as
-    the labeller's `model_id` shows it; for a name it is a commit.
+    For a name, `revision` is a commit, a branch or a reference; for a folder, the digits that follow the
+    @ in the labeller's `model_id` (12 or more of a sha256), which stand for the weights, the tokenizer and
+    how the outputs are read.
     """
     is_folder = Path(model).is_dir()
-    folder = Path(model) if is_folder else _snapshot(model, revision, download)
+    folder = Path(model) if is_folder else snapshot(model, revision, download)
     weights = check_folder(folder)
-    digest = file_hash(weights[0])
+    names = class_names(folder)
+    entry = entry_of(model, names, folder)
+    digest = _digest([*weights.values(), *tokenizer_hashes(folder)], entry)
     if is_folder and revision is not None and not (len(revision) >= 12 and digest.startswith(revision)):
-        raise ModelError(f"{weights[0]}: sha256 is {digest[:12]}, not {revision}; put back the pinned file")
-    names = _class_names(folder)
-    labels = labels_of(model, names, folder)
+        raise ModelError(
+            f"{folder}: is {digest[:12]}, not {revision}; put back the pinned files or change [nlp] revision"
+        )
     if threads is not None:
         torch.set_num_threads(threads)
-    network, tokenizer = _load(folder)
-    return HubLabeller(f"{folder.name if is_folder else model}@{digest[:12]}", network, tokenizer, labels)
+    network = load_network(folder)
+    tokenizer = load_tokenizer(folder, network.get_input_embeddings().num_embeddings)
+    labeller = HubLabeller(f"{folder.name if is_folder else model}@{digest[:12]}", network, tokenizer, entry)
+    labeller.reading = reading(names, entry.labels)
+    _try_out(labeller, folder)
+    return labeller
 
 
 class HubLabeller:
-    """A transformers classifier behind the same interface as the embedded model."""
+    """A transformers classifier behind the same interface as the embedded model.
 
-    def __init__(self, model_id: str, network: Any, tokenizer: Any, labels: tuple[Label, ...]) -> None:
+    `reading` says how the model's outputs are read, where they are not the three labels as they are.
+    """
+
+    reading = ""
+
+    def __init__(self, model_id: str, network: Any, tokenizer: Any, entry: Entry) -> None:
         self.model_id = model_id
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._half = self._device.type == "cuda"
         self._network = network.to(self._device).eval()
         self._tokenizer = tokenizer
-        self._labels = labels
+        self._entry = entry
         self._max_tokens = _max_tokens(network.config, tokenizer)
         self._budget = CPU_TOKEN_BUDGET if self._device.type == "cpu" else GPU_TOKEN_BUDGET
 
     def label(self, items: Sequence[Item]) -> list[Scores | NotLabelled]:
         """One result per item, in order; long texts are read in their first and last windows."""
-        return label_shared(items, self._compute)
+        return label_shared(items, self._compute, read=self.work_of)
+
+    def work_of(self, item: Item) -> Work:
+        """The text as this model reads it. The target is left out: items with the same text share a result."""
+        return Work(clean(item.text, clean_target(item.target), masked=self._entry.masked), None)
 
     def _compute(self, work: Sequence[Work]) -> list[Scores | NotLabelled]:
         """Results for distinct, cleaned pieces of work."""
@@ -92,7 +106,8 @@ class HubLabeller:
         ]
         shares = np.full((len(texts), 3), np.nan)
         for batch in plan([len(one["input_ids"]) for one in features], self._budget):
-            shares[batch] = three_shares(self._logits([features[place] for place in batch]), self._labels)
+            logits = self._logits([features[place] for place in batch])
+            shares[batch] = three_shares(logits, self._entry.labels)
         by_text: list[list[NDArray[np.float64]]] = [[] for _ in work]
         for owner, row in zip(owners, shares, strict=True):
             by_text[owner].append(row)
@@ -111,16 +126,23 @@ class HubLabeller:
         return parts
 
     def _logits(self, features: list[dict[str, list[int]]]) -> NDArray[np.float64]:
-        """Logits [rows, classes] of one batch, padded with a mask."""
+        """Logits [rows, classes] of one batch, padded with a mask; one too large for the memory at hand is halved.
+
+        On a GPU torch's autocast runs in bfloat16 what stands that; on a CPU all is float32.
+        """
         padded = self._tokenizer.pad(features, return_tensors="pt").to(self._device)
-        with torch.inference_mode(), self._precision():
-            logits = self._network(**padded).logits
+        half = torch.autocast(self._device.type, torch.bfloat16, enabled=self._half)
+        try:
+            with torch.inference_mode(), half:
+                logits = self._network(**padded).logits
+        except torch.OutOfMemoryError:
+            if len(features) == 1:
+                raise
+            log.warning("not enough memory for %d texts at once, halving the batch", len(features))
+            middle = len(features) // 2
+            return np.concatenate([self._logits(features[:middle]), self._logits(features[middle:])])
         found: NDArray[np.float64] = logits.float().cpu().numpy().astype(np.float64)
         return found
-
-    def _precision(self) -> AbstractContextManager[object]:
-        """bfloat16 on a GPU, float32 on a CPU."""
-        return torch.autocast("cuda", torch.bfloat16) if self._device.type == "cuda" else nullcontext()
 
 
 def three_shares(logits: NDArray[np.float64], labels: Sequence[Label]) -> NDArray[np.float64]:
@@ -153,56 +175,25 @@ def _scores(shares: NDArray[np.float64], truncated: bool) -> Scores | NotLabelle
     return Scores(negative, neutral, positive, truncated)
 
 
-def _snapshot(model: str, revision: str | None, download: bool) -> Path:
-    """The folder of a named model in the local cache; fetched only where `download` is True."""
-    if not _NAME.fullmatch(model):
-        raise ModelError(f"{model}: neither a folder nor a model name like org/name")
-    from huggingface_hub import snapshot_download
+def _digest(files: Sequence[str], entry: Entry) -> str:
+    """The sha256 that stands for the files (by their own sha256, in order) and how the outputs are read."""
+    packed = json.dumps([*files, entry.labels, entry.masked])
+    return hashlib.sha256(packed.encode()).hexdigest()
 
+
+def _try_out(labeller: HubLabeller, folder: Path) -> None:
+    """Label one text, so that a model that cannot is refused when it is loaded and not in the middle of the work."""
     try:
-        found = snapshot_download(
-            model, revision=revision, local_files_only=not download, allow_patterns=_FETCHED
+        logits = labeller._logits([labeller._tokenizer("good", truncation=True)])
+    except Exception as error:  # whatever a network raises, the model cannot be used
+        raise ModelError(
+            f"{folder}: fails on a first text ({one_line(error)}); choose another model"
+        ) from error
+    if logits.shape != (1, len(labeller._entry.labels)):
+        classes = len(labeller._entry.labels)
+        raise ModelError(
+            f"{folder}: gives {logits.shape[-1]} numbers, yet config.json names {classes} classes; fetch it again"
         )
-    except Exception as error:  # network, cache and validation errors have no common base
-        way_out = "check name and network" if download else "allow the download or give a folder"
-        raise ModelError(f"{model}: not in the local cache ({type(error).__name__}); {way_out}") from error
-    return Path(found)
-
-
-def _class_names(folder: Path) -> dict[int, str]:
-    """The names of the outputs by number, from config.json's id2label."""
-    path = folder / "config.json"
-    named = read_object(path).get("id2label")
-    try:
-        names = {int(number): str(name) for number, name in named.items()}  # type: ignore[union-attr]
-    except (AttributeError, ValueError) as error:
-        raise ModelError(f"{path}: no id2label, so this is not a classifier; choose another model") from error
-    if sorted(names) != list(range(len(names))) or len(names) < 2:
-        raise ModelError(f"{path}: id2label is not numbered 0, 1, ...; choose another model")
-    return names
-
-
-def _load(folder: Path) -> tuple[Any, Any]:
-    """Network and tokenizer of a checked folder, with nothing fetched and no foreign code run."""
-    import transformers
-
-    shared: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **shared)
-        network, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-            folder, use_safetensors=True, output_loading_info=True, dtype=torch.float32, **shared
-        )
-    except Exception as error:  # whatever the library raises, the model cannot be used
-        said = f"{type(error).__name__}: {error}"
-        raise ModelError(f"{folder}: cannot be loaded ({said}); fetch the model again") from error
-    wrong = [*report["missing_keys"], *report.get("mismatched_keys", [])]
-    if wrong:
-        raise ModelError(f"{folder}: weights missing or of the wrong shape ({wrong[0]}); fetch it again")
-    if not tokenizer.is_fast:
-        raise ModelError(f"{folder}: no tokenizer.json; save the model with its fast tokenizer")
-    if tokenizer.pad_token is None:
-        raise ModelError(f"{folder}: the tokenizer has no padding token; choose another model")
-    return network, tokenizer
 
 
 def _max_tokens(config: Any, tokenizer: Any) -> int:

@@ -22,6 +22,7 @@ def load_labeller(
     "embedded"      the model that ships with the package
     a folder        an embedded model of one's own training (it holds our model.json), or any
                     Hugging Face sequence classifier with safetensors weights
+    a head's file   the embedded model with what was learned from corrections (.safetensors)
     "org/name"      the same from the local Hugging Face cache, or fetched where `download` is True;
                     `revision` pins the commit
 
@@ -30,7 +31,13 @@ def load_labeller(
     """
     if threads is not None and threads < 1:
         raise ValueError("threads must be 1 or more")
-    folder = EMBEDDED if model == "embedded" else Path(model)
+    if model.endswith(".safetensors"):
+        from nlp.embedded import EmbeddedLabeller
+        from nlp.head import HeadLabeller, load_head
+
+        head = load_head(Path(model))
+        return HeadLabeller(EmbeddedLabeller(_folder(head.about["base_name"]), threads), head)
+    folder = _folder(model)
     if model == "embedded" or (folder / "model.json").is_file():
         if revision is not None:
             raise ModelError(f"{model}: an embedded model has no revisions; leave revision out")
@@ -46,3 +53,7 @@ def load_labeller(
             f"{model}: models other than 'embedded' need {error.name}; install torch and transformers"
         ) from error
     return load_hub(model, revision=revision, download=download, threads=threads)
+
+
+def _folder(model: str) -> Path:
+    return EMBEDDED if model == "embedded" else Path(model)

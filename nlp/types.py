@@ -12,6 +12,11 @@ LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
 """The one order of classes, everywhere: weights, probabilities, files."""
 
 
+Line = tuple[float, float, float]
+Confusion = tuple[Line, Line, Line]
+"""A number per true class (line) and label given (column), both in the order of LABELS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One piece of labelling work: a text and, where asked, the brand the feeling is toward.
@@ -32,7 +37,8 @@ class Scores:
     """Probabilities of the three classes, each 0..1, summing to 1.
 
     `truncated` is True where the text was too long to be read whole: then first and last
-    windows were read and averaged.
+    windows were read and averaged. `relevance` is the probability (0..1) that the text is about the
+    target at all; None where the text does not name one or the model cannot tell.
 
     >>> Scores(0.7, 0.2, 0.1).label
     'negative'
@@ -42,6 +48,7 @@ class Scores:
     neutral: float
     positive: float
     truncated: bool = False
+    relevance: float | None = None
 
     @property
     def label(self) -> Label:

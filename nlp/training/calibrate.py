@@ -1,34 +1,67 @@
-"""One temperature for all logits, so that a probability of 0.8 is right about 8 times in 10."""
+"""A temperature per language, so that a probability of 0.8 is right about 8 times in 10."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn import functional
+
+SPREAD = 0.5
+"""How far the logarithm of a language's temperature is expected to lie from the common one."""
+_STEPS = 200
 
 
-def temperature(logits: Sequence[NDArray[np.float64]], labels: Sequence[NDArray[np.int64]]) -> float:
-    """The divisor of the logits with the least negative log-likelihood, mean over sets.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a model says of a set: logits [rows, 3], language probabilities [rows, languages], true classes [rows]."""
 
-    `logits` holds one array [rows, 3] per set and `labels` the class of each row; each set counts
-    the same, so that the largest language does not decide alone. Searched between 0.3 and 5; no
-    rows at all give 1. Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
+    logits: NDArray[np.float64]
+    language: NDArray[np.float64]
+    truth: NDArray[np.int64]
 
-    >>> sure = np.array([[4.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
-    >>> temperature([sure], [np.array([0, 1])]) > 4
-    True
+
+def temperatures(sets: Sequence[Found], languages: int) -> NDArray[np.float64]:
+    """The divisor of the logits for each language; that of a text is their mean by its language probabilities.
+
+    First the common one with the least negative log-likelihood, each set counting the same, so that the
+    largest language does not decide alone; then all of them together, each expected near the common
+    one, so that few rows move it little. No rows give 1.
+    Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
+
+    >>> sure = Found(np.array([[4.0, 0.0, 0.0]] * 800), np.array([[0.9, 0.1]] * 800), np.array([0, 1] * 400))
+    >>> bool((temperatures([sure], 2) > 4).all()), temperatures([], 2).tolist()
+    (True, [1.0, 1.0])
     """
-    if not any(len(part) for part in labels):
-        return 1.0
-    sets = [(part, truth) for part, truth in zip(logits, labels, strict=True) if len(truth)]
-    grid = np.exp(np.linspace(np.log(0.3), np.log(5.0), 600))
-    losses = [np.mean([_loss(part / value, truth) for part, truth in sets]) for value in grid]
-    return float(grid[int(np.argmin(losses))])
+    kept = [one for one in sets if len(one.truth)]
+    if not kept:
+        return np.ones(languages)
+    common = _fit(kept, torch.zeros(1, dtype=torch.float64), None)
+    return _fit(kept, common.repeat(languages), common).exp().numpy()
 
 
-def _loss(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Mean negative log-likelihood of the true classes."""
-    top = logits.max(axis=1)
-    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
-    return float(np.mean(total - logits[np.arange(len(labels)), labels]))
+def _fit(sets: Sequence[Found], start: torch.Tensor, expected: torch.Tensor | None) -> torch.Tensor:
+    """Logarithms of the likeliest temperatures: one for all, or one per language near an expected one."""
+    logs = start.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([logs], max_iter=_STEPS, line_search_fn="strong_wolfe")
+
+    def step() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = torch.zeros((), dtype=torch.float64)
+        for one in sets:
+            weights = (
+                torch.from_numpy(one.language) if expected is not None else torch.ones(len(one.truth), 1)
+            )
+            scaled = torch.from_numpy(one.logits) / (weights.double() @ logs.exp())[:, None]
+            losses = functional.cross_entropy(scaled, torch.from_numpy(one.truth), reduction="sum")
+            loss = loss + (losses if expected is not None else losses / len(one.truth))
+        if expected is not None:
+            loss = loss + ((logs - expected) ** 2).sum() / (2 * SPREAD**2)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(step)  # type: ignore[no-untyped-call]
+    return logs.detach()

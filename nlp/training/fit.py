@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import random
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +28,13 @@ from torch.nn import functional
 from nlp.clean import clean, clean_target, mark_target
 from nlp.training.base import Shape
 from nlp.training.dataset import Row
-from nlp.training.network import Classifier
+from nlp.training.network import HEADS, Classifier, Outputs
 from nlp.windows import Frame, windows
 
 log = logging.getLogger(__name__)
 PAD = 1
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+ABOUT_WEIGHT = 0.5
+"""How much the loss of "is it about the target" counts beside that of the three classes."""
 _POOL = 64
 """Batches drawn at a time and sorted by length among themselves."""
 
@@ -50,9 +53,32 @@ class Plan:
     layer_decay: float = 0.93
     weight_decay: float = 0.01
     warm_up: float = 0.03
-    agreement: float = 0.0
     save_minutes: float = 4.0
     seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of like length, padded.
+
+    ids, mask [rows, length]; labels [rows], -1 where the row has none; about [rows] 1 or 0, NaN where
+    it is not known; penalty [rows, 3], which takes neutral out of the loss of two-class rows.
+    """
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    labels: torch.Tensor
+    about: torch.Tensor
+    penalty: torch.Tensor
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], encoded: Sequence[list[int]]) -> Batch:
+        ids, mask = pad(encoded)
+        penalty = torch.zeros(len(rows), 3)
+        penalty[:, 1] = torch.tensor([0.0 if row.neutral else -1e4 for row in rows])
+        about = [math.nan if row.about is None else float(row.about) for row in rows]
+        labels = torch.tensor([row.label for row in rows])
+        return cls(ids, mask, labels, torch.tensor(about), penalty)
 
 
 @dataclass(slots=True)
@@ -86,7 +112,7 @@ def pad(encoded: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def batches(rows: Iterator[Row], tokenizer: Tokenizer, plan: Plan) -> Iterator[Batch]:
-    """(ids, mask, labels, penalty) without end; the penalty takes neutral out of two-class rows."""
+    """Batches without end."""
     frame = Frame.of(tokenizer, plan.max_tokens)
     chance = random.Random(plan.seed)  # noqa: S311 - repeatable draws, no secret
     while True:
@@ -97,11 +123,7 @@ def batches(rows: Iterator[Row], tokenizer: Tokenizer, plan: Plan) -> Iterator[B
         steps = [cuts[start : start + plan.threads] for start in range(0, len(cuts), plan.threads)]
         chance.shuffle(steps)  # the batches of one step are of like length: no thread waits long
         for cut in (cut for step in steps for cut in step):
-            ids, mask = pad([encoded[number] for number in cut])
-            labels = torch.tensor([pool[number].label for number in cut])
-            penalty = torch.zeros(len(cut), 3)
-            penalty[:, 1] = torch.tensor([0.0 if pool[number].neutral else -1e4 for number in cut])
-            yield ids, mask, labels, penalty
+            yield Batch.of([pool[number] for number in cut], [encoded[number] for number in cut])
 
 
 def rate_factor(share: float, warm_up: float) -> float:
@@ -115,17 +137,22 @@ def rate_factor(share: float, warm_up: float) -> float:
     return max(0.0, (1.0 - share) / (1.0 - warm_up))
 
 
+def fitted(model: Classifier) -> list[tuple[str, torch.nn.Parameter]]:
+    """What is fitted here: all but the language head, see nlp/training/languages.py."""
+    return [(name, weight) for name, weight in model.named_parameters() if not name.startswith("language.")]
+
+
 def _groups(model: Classifier, plan: Plan) -> list[dict[str, object]]:
     """Parameter groups: lower layers learn more slowly, the head faster, no decay on vectors."""
     groups: list[dict[str, object]] = []
     depth = len(model.layers)
-    for name, weight in model.named_parameters():
+    for name, weight in fitted(model):
         if name == "words.weight":
             continue
         rate = plan.head_rate
         if name.startswith("layers."):
             rate = plan.rate * plan.layer_decay ** (depth - 1 - int(name.split(".")[1]))
-        elif not name.startswith("head."):
+        elif name.split(".")[0] not in HEADS:
             rate = plan.rate * plan.layer_decay**depth
         decay = plan.weight_decay if weight.ndim > 1 else 0.0
         groups.append({"params": [weight], "lr": rate, "peak": rate, "weight_decay": decay})
@@ -141,9 +168,9 @@ def fit(model: Classifier, rows: Iterator[Row], tokenizer: Tokenizer, plan: Plan
     saved = told = before = time.monotonic()
     losses: list[float] = []
     model.train()
-    weights = list(model.parameters())
+    weights = [weight for _, weight in fitted(model)]
     source = batches(rows, tokenizer, plan)
-    work = partial(gradients, model, weights, plan.agreement)
+    work = partial(gradients, model, weights)
     with ThreadPoolExecutor(plan.threads) as pool:
         while progress.seconds < limit:
             set_rates(dense, words, plan, progress.seconds / limit)
@@ -155,7 +182,7 @@ def fit(model: Classifier, rows: Iterator[Row], tokenizer: Tokenizer, plan: Plan
                 optimizer.zero_grad(set_to_none=True)
             now = time.monotonic()
             progress.steps += 1
-            progress.rows += sum(len(labels) for _, _, labels, _ in parts)
+            progress.rows += sum(len(part.labels) for part in parts)
             progress.seconds += now - before
             before = now
             if now - told > 60:
@@ -178,35 +205,30 @@ def set_rates(dense: torch.optim.Optimizer, words: torch.optim.Optimizer, plan: 
 
 
 def gradients(
-    model: Classifier, weights: Sequence[torch.nn.Parameter], agreement: float, batch: Batch
+    model: Classifier, weights: Sequence[torch.nn.Parameter], batch: Batch
 ) -> tuple[float, tuple[torch.Tensor, ...]]:
     """The loss of a batch and its gradients; called in several threads over the same weights.
 
     One thread per batch, and not several threads per product, keeps the pace on a machine with
     other work: threads that share every product wait for whichever is not scheduled.
     """
-    ids, mask, labels, penalty = batch
-    passes = 2 if agreement else 1
     with torch.autocast("cpu", torch.bfloat16):
-        logits = model(ids.repeat(passes, 1), mask.repeat(passes, 1))
-    loss = loss_of(logits + penalty.repeat(passes, 1), labels, agreement)
+        outputs = model(batch.ids, batch.mask)
+    loss = loss_of(outputs, batch)
     return float(loss.detach()), torch.autograd.grad(loss, weights)
 
 
-def loss_of(logits: torch.Tensor, labels: torch.Tensor, agreement: float) -> torch.Tensor:
-    """Cross-entropy; with `agreement`, of two passes over the rows, plus how far apart they are.
-
-    The two passes [2 x rows, 3] differ by dropout alone. The second term is the symmetric
-    Kullback-Leibler divergence of R-Drop (Liang et al. 2021), which keeps small sets from being
-    learned by heart: worth its doubled cost where there is time for several passes over the data.
-    """
-    if not agreement:
-        return functional.cross_entropy(logits, labels)
-    fitted = functional.cross_entropy(logits, labels.repeat(2))
-    first, second = logits.log_softmax(-1).chunk(2)
-    apart = functional.kl_div(first, second, reduction="batchmean", log_target=True)
-    apart = apart + functional.kl_div(second, first, reduction="batchmean", log_target=True)
-    return fitted + agreement * apart / 2
+def loss_of(found: Outputs, batch: Batch) -> torch.Tensor:
+    """Cross-entropy of the classes, plus that of "about the target", each over the rows that say."""
+    labelled = (batch.labels >= 0).sum().clamp(min=1)
+    feeling = functional.cross_entropy(
+        found.feeling + batch.penalty, batch.labels, ignore_index=-1, reduction="sum"
+    )
+    said = ~batch.about.isnan()
+    about = functional.binary_cross_entropy_with_logits(
+        found.about, batch.about.nan_to_num(), weight=said.float(), reduction="sum"
+    )
+    return feeling / labelled + ABOUT_WEIGHT * about / len(batch.labels)
 
 
 def combine(
@@ -237,10 +259,16 @@ def save(
         for index, state in optimizer.state_dict()["state"].items():
             for name, value in state.items():
                 moments[f"{number}.{index}.{name}"] = torch.as_tensor(value).contiguous()
-    for name, tensors in (("moments", moments), ("model", model.state_dict())):
-        save_file(tensors, folder / f"{name}.new")
-        (folder / f"{name}.new").replace(folder / f"{name}.safetensors")
+    save_tensors(moments, folder / "moments.safetensors")
+    save_tensors(model.state_dict(), folder / "model.safetensors")
     (folder / "progress.json").write_text(json.dumps(asdict(progress) | {"shape": asdict(model.shape)}))
+
+
+def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write a file and only then put it in the old one's place."""
+    new = path.with_suffix(".new")
+    save_file(tensors, new)
+    new.replace(path)
 
 
 def resume(model: Classifier, optimizers: Sequence[torch.optim.Optimizer], folder: Path) -> Progress:
@@ -250,6 +278,8 @@ def resume(model: Classifier, optimizers: Sequence[torch.optim.Optimizer], folde
         return Progress()
     stored = json.loads(path.read_text())
     model.load_state_dict(load_file(folder / "model.safetensors"))
+    if not stored["steps"]:
+        return Progress()
     moments = load_file(folder / "moments.safetensors")
     for number, optimizer in enumerate(optimizers):
         document = optimizer.state_dict()
@@ -260,6 +290,15 @@ def resume(model: Classifier, optimizers: Sequence[torch.optim.Optimizer], folde
                 document["state"].setdefault(int(index), {})[name] = step
         optimizer.load_state_dict(document)
     return Progress(stored["steps"], stored["rows"], stored["seconds"])
+
+
+def start_from(old: Path, folder: Path) -> None:
+    """Begin a run in `folder` with the weights and tokenizer of another, and a schedule of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("model.safetensors", "tokenizer.json"):
+        shutil.copyfile(old / name, folder / name)
+    shape = json.loads((old / "progress.json").read_text())["shape"]
+    (folder / "progress.json").write_text(json.dumps(asdict(Progress()) | {"shape": shape}))
 
 
 def load_model(folder: Path) -> Classifier:

@@ -22,6 +22,7 @@ from nlp.training.base import Shape
 WEIGHT_LIMIT = 63.0
 TABLE_LIMIT = 127.0
 PAD = 1
+WIDTHS = {"logits": 3, "relevance": 1}
 FUSED = "com.microsoft"
 State = dict[str, NDArray[np.float32]]
 """Weights by the names of nlp.training.network.Classifier."""
@@ -38,8 +39,10 @@ class Builder:
         self.constants[name] = value
         return name
 
-    def node(self, operator: str, inputs: list[str], domain: str = "", **attributes: Any) -> str:
-        name = f"{operator.lower()}_{len(self.nodes)}"
+    def node(
+        self, operator: str, inputs: list[str], domain: str = "", output: str = "", **attributes: Any
+    ) -> str:
+        name = output or f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [name], name=name, domain=domain, **attributes))
         return name
 
@@ -140,23 +143,39 @@ def pooled_places(build: Builder, vocabulary: int) -> str:
     return build.node("Cast", [chosen], to=TensorProto.FLOAT)
 
 
-def pool(build: Builder, x: str, state: State, vocabulary: int) -> str:
-    """Mean over the pooled places, then the head: logits [rows, 3]."""
-    shaped = build.node("Reshape", [x, "rows_length_hidden"])
-    weight = build.node("Unsqueeze", [pooled_places(build, vocabulary), "last_axis"])
-    total = build.node("ReduceSum", [build.node("Mul", [shaped, weight]), "axis_1"], keepdims=0)
+def mean(build: Builder, x: str, places: str, output: str = "") -> str:
+    """The mean of x [rows, length, hidden] over the chosen places [rows, length]: [rows, hidden]."""
+    weight = build.node("Unsqueeze", [places, "last_axis"])
+    total = build.node("ReduceSum", [build.node("Mul", [x, weight]), "axis_1"], keepdims=0)
     count = build.node("ReduceSum", [weight, "axis_1"], keepdims=0)
-    pooled = build.node("Div", [total, build.node("Max", [count, "one"])])
-    build.constant("head.weight", np.ascontiguousarray(state["head.weight"].T))
-    build.constant("head.bias", state["head.bias"])
-    build.nodes.append(
-        helper.make_node("Gemm", [pooled, "head.weight", "head.bias"], ["logits"], name="head")
-    )
-    return "logits"
+    return build.node("Div", [total, build.node("Max", [count, "one"])], output=output)
 
 
-def encoder(state: State, shape: Shape) -> onnx.ModelProto:
-    """The whole model: `ids` int64 [rows, length], padded with 1, to `logits` float32 [rows, 3]."""
+def head(build: Builder, pooled: str, name: str, state: State) -> str:
+    """The linear head called `name` over [rows, hidden]."""
+    weight = build.constant(f"{name}.weight", np.ascontiguousarray(state[f"{name}.weight"].T))
+    return build.node("Gemm", [pooled, weight, build.constant(f"{name}.bias", state[f"{name}.bias"])])
+
+
+def heads(build: Builder, x: str, state: State, vocabulary: int, temperatures: NDArray[np.float32]) -> None:
+    """The outputs; the temperature of a text is the mean over languages, weighted by their probability."""
+    shaped = build.node("Reshape", [x, "rows_length_hidden"])
+    at_target = mean(build, shaped, pooled_places(build, vocabulary), output="pooled")
+    whole = mean(build, shaped, build.node("Cast", ["mask"], to=TensorProto.FLOAT))
+    build.node("Softmax", [head(build, whole, "language", state)], output="language", axis=1)
+    weights = build.constant("temperatures", temperatures[:, None])
+    divisor = build.node("MatMul", ["language", weights])
+    build.node("Div", [head(build, at_target, "head", state), divisor], output="logits")
+    build.node("Sigmoid", [head(build, at_target, "about", state)], output="relevance")
+
+
+def encoder(state: State, shape: Shape, temperatures: NDArray[np.float32]) -> onnx.ModelProto:
+    """The whole model: `ids` int64 [rows, length], padded with 1, to four float32 outputs.
+
+    `logits` [rows, 3], divided by the temperature of the text's language; `relevance` [rows, 1], the
+    probability that the text is about the marked target; `language` [rows, languages], probabilities;
+    `pooled` [rows, hidden], what the first two are computed from.
+    """
     build = Builder()
     for name, value in _constants(shape.hidden).items():
         build.constant(name, value)
@@ -170,13 +189,16 @@ def encoder(state: State, shape: Shape) -> onnx.ModelProto:
     x = build.node("Reshape", [x, "tokens_hidden"])
     for number in range(shape.layers):
         x = layer(build, x, f"layers.{number}", state, shape)
-    pool(build, x, state, shape.vocabulary)
+    heads(build, x, state, shape.vocabulary, temperatures)
     constants = [numpy_helper.from_array(value, name) for name, value in build.constants.items()]
     graph = helper.make_graph(
         build.nodes,
         "listener-embedded",
         [helper.make_tensor_value_info("ids", TensorProto.INT64, ["rows", "length"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 3])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["rows", width])
+            for name, width in {**WIDTHS, "language": len(temperatures), "pooled": shape.hidden}.items()
+        ],
         constants,
     )
     versions = [helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)]

@@ -1,10 +1,13 @@
 """The encoder with its three-way head as a torch module, for training.
 
 A plain BERT encoder (post-norm, erf-gelu, learned positions from 0), the mean over the marked target
-or else over the whole text, and one linear layer to the three logits, in the order of LABELS.
+or else over the whole text, and linear heads: three logits in the order of LABELS, the logit of the text being
+about the target at all, and the language, which only chooses the temperature.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +16,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nlp.training.base import Shape
+
+HEADS = ("head", "about", "language")
+LANGUAGES = ("en", "ar", "de", "es", "fr", "hi", "id", "it", "nl", "no", "pt", "sv")
+"""Languages that have a temperature of their own; Malay counts as Indonesian."""
+
+
+class Outputs(NamedTuple):
+    """Logits of a batch: the three classes [rows, 3], about the target [rows], language [rows, 12]; and
+    the mean over the whole text [rows, hidden], from which the language is told.
+    """
+
+    feeling: Tensor
+    about: Tensor
+    language: Tensor
+    whole: Tensor
 
 
 class PooledDropout(nn.Module):
@@ -63,7 +81,7 @@ class Layer(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Token ids and their mask [rows, length] to logits [rows, 3]; padding changes nothing."""
+    """Token ids and their mask [rows, length] to logits; padding changes nothing."""
 
     def __init__(self, shape: Shape, dropout: float = 0.1) -> None:
         super().__init__()
@@ -75,19 +93,26 @@ class Classifier(nn.Module):
         self.embedding_norm = nn.LayerNorm(shape.hidden, shape.epsilon)
         self.layers = nn.ModuleList(Layer(shape, self.dropout) for _ in range(shape.layers))
         self.head = nn.Linear(shape.hidden, 3)
+        self.about = nn.Linear(shape.hidden, 1)
+        self.language = nn.Linear(shape.hidden, len(LANGUAGES))
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, mask: Tensor) -> Outputs:
         places = torch.arange(ids.shape[1], device=ids.device)
         x = self.embedding_norm(self.words(ids) + self.positions(places))
         x = self.dropout(x)
         hidden_pad = (1.0 - mask[:, None, None, :].to(x.dtype)) * -30_000.0
         for layer in self.layers:
             x = layer(x, hidden_pad)
-        weight = pooled_places(ids, mask, self.shape.vocabulary)[:, :, None].to(x.dtype)
-        pooled = (x * weight).sum(1) / weight.sum(1).clamp(min=1.0)
-        pooled = self.dropout(pooled)
-        logits: Tensor = self.head(pooled.float())
-        return logits
+        pooled = self.dropout(_mean(x, pooled_places(ids, mask, self.shape.vocabulary))).float()
+        whole = _mean(x, mask).float()
+        return Outputs(self.head(pooled), self.about(pooled).squeeze(-1), self.language(whole), whole)
+
+
+def _mean(x: Tensor, places: Tensor) -> Tensor:
+    """The mean of x [rows, length, hidden] over the chosen places [rows, length]."""
+    weight = places[:, :, None].to(x.dtype)
+    mean: Tensor = (x * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+    return mean
 
 
 def pooled_places(ids: Tensor, mask: Tensor, vocabulary: int) -> Tensor:
@@ -103,7 +128,7 @@ def pooled_places(ids: Tensor, mask: Tensor, vocabulary: int) -> Tensor:
 
 
 def from_base(shape: Shape, tensors: dict[str, NDArray[np.float32]]) -> Classifier:
-    """A classifier holding the base's weights and a head near zero.
+    """A classifier holding the base's weights and heads near zero.
 
     `tensors` has the names of nlp.training.base.read_weights, with `emb.word` already pruned to
     `shape.vocabulary` rows. The one token type in use (0) is folded into the positions.
@@ -124,10 +149,11 @@ def from_base(shape: Shape, tensors: dict[str, NDArray[np.float32]]) -> Classifi
             named[f"{new}.qkv{word}"] = np.concatenate(joined)
             for short, long in (parts | norms).items():
                 named[f"{new}.{long}{word}"] = tensors[f"{old}.{short}{end}"]
-    nn.init.normal_(model.head.weight, std=0.02)
-    nn.init.zeros_(model.head.bias)
+    for head in (model.head, model.about, model.language):
+        nn.init.normal_(head.weight, std=0.02)
+        nn.init.zeros_(head.bias)
     state = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
-    if unexpected or set(missing) != {"head.weight", "head.bias"}:
+    if unexpected or {name.split(".")[0] for name in missing} != set(HEADS):
         raise ValueError(f"base does not fit: missing {missing}, unexpected {unexpected}")
     return model

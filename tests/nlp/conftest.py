@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import transformers
@@ -13,10 +14,12 @@ from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizer
 from nlp.manifest import file_hash, write_manifest
 from nlp.training import graph
 from nlp.training.base import Shape
-from nlp.training.network import Classifier
+from nlp.training.network import LANGUAGES, Classifier
 
 WORDS = ["good", "bad", "fine", "delta", "jetblue", "cancelled", "saved", "me", "the", "day", "http", "@user"]
 SHAPE = Shape(32, 2, 4, 64, 113, 512, 2, 1e-12)
+DEGREES = np.linspace(0.5, 2.0, len(LANGUAGES), dtype=np.float32)
+CONFUSION = [[6.0, 2.0, 1.0], [1.0, 5.0, 2.0], [1.0, 2.0, 7.0]]
 
 
 @pytest.fixture(scope="session")
@@ -39,20 +42,25 @@ def tiny_classifier() -> Classifier:
     """Our own network with random weights."""
     torch.manual_seed(5)
     model = Classifier(SHAPE).eval()
-    torch.nn.init.normal_(model.head.weight, std=2.0)
+    for head in (model.head, model.about, model.language):
+        torch.nn.init.normal_(head.weight, std=2.0)
     return model
 
 
 @pytest.fixture
 def tiny_embedded(tmp_path: Path, tiny_tokenizer: Tokenizer, tiny_classifier: Classifier) -> Path:
     """A folder like nlp/weights, with a tiny model in it."""
-    folder = tmp_path / "tiny"
+    return write_tiny(tmp_path / "tiny", tiny_tokenizer, tiny_classifier)
+
+
+def write_tiny(folder: Path, tiny_tokenizer: Tokenizer, tiny_classifier: Classifier) -> Path:
+    """Make the folder with the tiny model."""
     folder.mkdir()
     state = {name: value.numpy() for name, value in tiny_classifier.state_dict().items()}
-    (folder / "model.onnx").write_bytes(graph.encoder(state, SHAPE).SerializeToString())
+    (folder / "model.onnx").write_bytes(graph.encoder(state, SHAPE, DEGREES).SerializeToString())
     tiny_tokenizer.save(str(folder / "tokenizer.json"))
     files = {name: file_hash(folder / name) for name in ("model.onnx", "tokenizer.json")}
-    write_manifest(folder, {"id": "tiny", "max_tokens": 32, "temperature": 1.0, "files": files})
+    write_manifest(folder, {"id": "tiny", "max_tokens": 32, "confusion": CONFUSION, "files": files})
     return folder
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tokenizers import Tokenizer
 
 from nlp.embedded import EmbeddedLabeller
@@ -19,6 +20,7 @@ from nlp.training.fit import encode, pad
 from nlp.training.network import Classifier
 from nlp.types import Item, Labeller, NotLabelled, Scores
 from nlp.windows import Frame
+from tests.nlp.conftest import DEGREES
 from tests.nlp.odd_texts import ODD_TEXTS
 
 TEXTS = [
@@ -60,10 +62,29 @@ def test_the_int8_graph_follows_the_float_network(
 ) -> None:
     rows = [Row(text, 0, target) for text in TEXTS for target in ("delta", None)]
     ids, mask = pad(encode(rows, tiny_tokenizer, Frame.of(tiny_tokenizer, 32)))
-    expected = tiny_classifier(ids, mask).softmax(-1).detach().numpy()
-    found = EmbeddedLabeller(tiny_embedded, threads=1)._session.run(None, {"ids": ids.numpy()})[0]
-    powers = np.exp(found)
+    feeling, about, language, _ = tiny_classifier(ids, mask)
+    degrees = language.softmax(-1) @ torch.from_numpy(DEGREES)
+    logits, relevance, spoken, _ = EmbeddedLabeller(tiny_embedded, threads=1)._session.run(
+        None, {"ids": ids.numpy()}
+    )
+    powers = np.exp(logits)
+    expected = (feeling / degrees[:, None]).softmax(-1).detach().numpy()
     assert np.abs(powers / powers.sum(1, keepdims=True) - expected).max() < 0.1
+    assert np.abs(relevance[:, 0] - about.sigmoid().detach().numpy()).max() < 0.1
+    assert np.abs(spoken - language.softmax(-1).detach().numpy()).max() < 0.1
+
+
+def test_relevance_is_told_only_where_the_text_names_the_target(tiny_embedded: Path) -> None:
+    labeller = EmbeddedLabeller(tiny_embedded, threads=1)
+    items = [Item("delta saved me", "delta"), Item("delta saved me", "jetblue"), Item("delta saved me")]
+    named, other, none = labeller.label(items)
+    assert isinstance(named, Scores)
+    assert named.relevance is not None
+    assert 0.0 <= named.relevance <= 1.0
+    assert isinstance(other, Scores)
+    assert other.relevance is None
+    assert isinstance(none, Scores)
+    assert none.relevance is None
 
 
 @pytest.mark.parametrize("target", [None, "good", "\x00", "@" * 200])
@@ -84,7 +105,7 @@ def test_a_long_text_is_marked_as_truncated(tiny_embedded: Path) -> None:
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), float("-inf")])
 def test_a_missing_number_is_not_a_label(tiny_embedded: Path, broken: float) -> None:
     labeller = EmbeddedLabeller(tiny_embedded, threads=1)
-    labeller._run = lambda batch: np.full((len(batch), 3), broken, dtype=np.float32)  # type: ignore[method-assign]
+    labeller._run = lambda batch: np.full((len(batch), 4), broken, dtype=np.float32)  # type: ignore[method-assign]
     results = labeller.label([Item(str(number)) for number in range(1_000)])
     assert set(results) == {NotLabelled("the model gave no number")}
 
@@ -144,9 +165,11 @@ def test_a_broken_file_is_named(
 @pytest.mark.parametrize(
     "change",
     [
-        {"temperature": 0},
-        {"temperature": float("nan")},
-        {"temperature": "hot"},
+        {"confusion": [[1, 1, 1], [1, 1, 1]]},
+        {"confusion": [[1, 1, 1], [1, 0, 1], [1, 1, 1]]},
+        {"confusion": [[1, 1, 1], [1, float("nan"), 1], [1, 1, 1]]},
+        {"confusion": "none"},
+        {"confusion": None},
         {"max_tokens": 100_000},
         {"files": {}},
         {"files": None},
@@ -163,7 +186,7 @@ def test_a_manifest_that_makes_no_sense_is_refused(tiny_embedded: Path, change: 
 
 def test_an_altered_manifest_is_noticed(tiny_embedded: Path) -> None:
     path = tiny_embedded / "model.json"
-    path.write_text(path.read_text().replace('"temperature": 1.0', '"temperature": 1.1'))
+    path.write_text(path.read_text().replace('"max_tokens": 32', '"max_tokens": 33'))
     with pytest.raises(ModelError, match="altered"):
         EmbeddedLabeller(tiny_embedded)
 

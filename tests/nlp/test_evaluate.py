@@ -11,7 +11,6 @@ from sklearn import metrics
 
 from nlp.errors import EvaluationError
 from nlp.evaluate import calibration_error, evaluate, macro_f1, prediction_line, read_rows, recall
-from nlp.shares import confusion, corrected_shares, share_errors
 from nlp.types import Item, NotLabelled, Scores
 
 
@@ -46,9 +45,25 @@ def test_figures_by_hand(tmp_path: Path) -> None:
     assert figures.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 2 / 3) / 3)
     assert figures.expected_calibration_error == pytest.approx(abs(0.8 - 3 / 4))
     assert figures.share_error_raw is None
+    assert figures.share_error_corrected_natural is None
     assert figures.model == "words"
     assert prediction_line(results[-1]) == "unlabelled\tnan\tnan\tnan"
     assert read_rows(path)[3].item == Item("good", "Delta")
+
+
+def test_irrelevant_rows_measure_relevance_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.tsv"
+    path.write_text(
+        "negative\tDelta\tbad\nirrelevant\tDelta\tgood\nirrelevant\tDelta\tso\n", encoding="utf-8"
+    )
+
+    class Judge(WordLabeller):
+        def _one(self, text: str) -> Scores | NotLabelled:
+            return Scores(0.8, 0.1, 0.1, relevance={"bad": 0.6, "good": 0.2, "so": 0.9}[text])
+
+    figures, results = evaluate(read_rows(path), Judge())
+    assert (figures.n, figures.irrelevant, figures.accuracy, len(results)) == (1, 2, 1.0, 3)
+    assert figures.relevance_auc == pytest.approx(0.5)
 
 
 def test_no_rows_give_no_figures(tmp_path: Path) -> None:
@@ -66,6 +81,7 @@ def test_no_rows_give_no_figures(tmp_path: Path) -> None:
         (b"positive", "1 cells"),
         (b"positive\ta\tb\tc", "4 cells"),
         (b"positive\t ", "no text"),
+        (b"irrelevant\tpie", "irrelevant to what"),
         (b"positive\t\xff\xfe", "not UTF-8"),
     ],
 )
@@ -91,35 +107,3 @@ def test_recall_and_f1_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> 
 
 def test_calibration_error_of_a_sure_and_wrong_model_is_one() -> None:
     assert calibration_error(np.array([1, 1]), np.array([[1.0, 0.0, 0.0]] * 2)) == 1.0
-
-
-def test_correction_undoes_a_known_confusion() -> None:
-    table = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.05, 0.15, 0.8]])
-    shares = np.array([0.6, 0.3, 0.1])
-    counts = np.rint(shares @ table * 10_000).astype(np.int64)
-    assert corrected_shares(counts, table) == pytest.approx(shares, abs=0.01)
-
-
-def test_correction_stays_within_bounds() -> None:
-    table = confusion(np.array([0, 1, 2] * 20), np.array([0, 3, 6] * 20))
-    for counts in ([300] + [0] * 8, [0] * 8 + [300], [0] * 9):
-        shares = corrected_shares(np.array(counts), table)
-        assert shares.sum() == pytest.approx(1.0)
-        assert (shares >= 0).all()
-
-
-def test_correction_beats_counting_for_a_poor_classifier() -> None:
-    chance = np.random.default_rng(3)
-    truth = chance.integers(0, 3, 3_000)
-    found = np.where(chance.random(3_000) < 0.6, truth, chance.integers(0, 3, 3_000))
-    probabilities = np.full((3_000, 3), 0.2)
-    probabilities[np.arange(3_000), found] = 0.6
-    raw, corrected = share_errors(truth, found, probabilities)
-    assert raw is not None
-    assert corrected is not None
-    assert corrected < raw * 0.6
-    assert share_errors(truth, found, probabilities) == (raw, corrected)
-
-
-def test_too_few_rows_give_no_share_errors() -> None:
-    assert share_errors(np.array([0, 1, 2]), np.array([0, 1, 2]), np.eye(3)) == (None, None)

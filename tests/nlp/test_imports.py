@@ -30,6 +30,10 @@ def test_serving_needs_neither_torch_nor_transformers() -> None:
     assert not loaded & {"torch", "transformers", "onnx", "sklearn"}
 
 
+def test_corrected_shares_need_numpy_and_nothing_else_that_is_heavy() -> None:
+    assert set(HEAVY) & loaded_after("import nlp.shares, metrics.registry") == {"numpy"}
+
+
 def test_no_other_package_of_ours_is_imported() -> None:
     for path in (ROOT / "nlp").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections import Counter
@@ -13,11 +14,14 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+from nlp.clean import mark_target
 from nlp.embedded import EmbeddedLabeller
-from nlp.training import base, calibrate, contrast, dataset, export, fit, vocabulary
+from nlp.training import base, calibrate, contrast, dataset, export, fit, languages, senses, vocabulary
+from nlp.training.calibrate import Found
 from nlp.training.dataset import Row
-from nlp.training.network import Classifier, from_base, pooled_places
+from nlp.training.network import LANGUAGES, Classifier, Outputs, from_base, pooled_places
 from nlp.types import Item, Scores
+from nlp.windows import Frame
 from tests.nlp.conftest import SHAPE
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -28,7 +32,8 @@ def test_padding_changes_no_logits(tiny_classifier: Classifier) -> None:
     ids, mask = fit.pad([[0, 5, 6, 2]])
     wide, wide_mask = fit.pad([[0, 5, 6, 2], [0, *[7] * 30, 2]])
     alone = tiny_classifier(ids, mask)
-    assert torch.allclose(alone[0], tiny_classifier(wide, wide_mask)[0], atol=1e-5)
+    beside = tiny_classifier(wide, wide_mask)
+    assert all(torch.allclose(one[0], other[0], atol=1e-5) for one, other in zip(alone, beside, strict=True))
 
 
 def test_the_mean_is_taken_at_the_marked_target() -> None:
@@ -55,14 +60,47 @@ def test_every_row_is_drawn_before_any_is_drawn_twice() -> None:
     assert sorted(drawn[:50]) == sorted(drawn[50:]) == sorted(str(number) for number in range(50))
 
 
-@pytest.mark.parametrize(("agreement", "passes"), [(0.0, 1), (1.0, 2)])
-def test_a_two_class_row_does_not_train_neutral(agreement: float, passes: int) -> None:
-    logits = torch.zeros(passes, 3, requires_grad=True)
-    penalty = torch.tensor([[0.0, -1e4, 0.0]] * passes)
-    fit.loss_of(logits + penalty, torch.tensor([0]), agreement).backward()
-    assert logits.grad is not None
-    assert logits.grad[:, 1].abs().max() == 0
-    assert (logits.grad[:, 0] < 0).all()
+def test_each_row_trains_only_what_it_says() -> None:
+    rows = [
+        Row("two classes", 0, neutral=False),
+        Row("not about it", -1, "it", about=False),
+    ]
+    found = Outputs(
+        torch.zeros(2, 3, requires_grad=True),
+        torch.zeros(2, requires_grad=True),
+        torch.zeros(2, 12),
+        torch.zeros(2, 32),
+    )
+    fit.loss_of(found, fit.Batch.of(rows, [[0, 5, 2]] * 2)).backward()
+    feeling, about = found.feeling.grad, found.about.grad
+    assert feeling is not None
+    assert about is not None
+    assert feeling[0, 0] < 0 < feeling[0, 2]
+    assert feeling[0, 1] == 0
+    assert not feeling[1].any()
+    assert about[0] == 0 < about[1]
+
+
+def test_the_language_head_learns_from_few_rows(
+    tiny_classifier: Classifier, tiny_tokenizer: Tokenizer
+) -> None:
+    model = copy.deepcopy(tiny_classifier)
+    before = model.words.weight.detach().clone()
+    rows = [Row(f"good day {n}", 2, lang="en") for n in range(40)] + [
+        Row(f"me saved {n}", 0, lang="de") for n in range(40)
+    ]
+    assert languages.fit_language(model, rows, tiny_tokenizer, seed=1) > 0.95
+    ids, mask = fit.pad(
+        fit.encode([Row("good day x", 0), Row("me saved x", 0)], tiny_tokenizer, Frame.of(tiny_tokenizer, 32))
+    )
+    assert [LANGUAGES[place] for place in model(ids, mask).language.argmax(1)] == ["en", "de"]
+    assert torch.equal(model.words.weight, before)
+
+
+def test_sense_rows_are_half_about_the_brand_and_hold_its_name() -> None:
+    rows = senses.templates(400, seed=4)
+    assert sum(row.about is True for row in rows) == 200
+    assert all(row.label == -1 and row.target and row.target in row.text for row in rows)
 
 
 def test_contrast_rows_ask_about_brands_of_the_text() -> None:
@@ -79,6 +117,40 @@ def test_joined_rows_hold_two_texts_of_unlike_labels() -> None:
     made = contrast.joined(rows, 20, seed=4)
     assert len(made) == 20
     assert all(row.text.count("text") == 2 for row in made)
+
+
+def test_joined_rows_of_texts_without_a_target_are_addressed_to_a_name() -> None:
+    rows = [Row(f"text {number} ok", number % 3, lang="de") for number in range(30)]
+    made = contrast.joined(rows, 20, seed=4)
+    assert all(row.target and mark_target(row.text, row.target) != row.text for row in made)
+    assert {row.lang for row in made} == {"de"}
+
+
+def test_posts_about_two_brands_name_both_and_ask_about_each() -> None:
+    rows = contrast.posts(400, seed=4)
+    assert len(rows) == 400
+    assert all(row.target and mark_target(row.text, row.target) != row.text for row in rows)
+    assert not any("{" in row.text for row in rows)
+    pairs = list(zip(rows[::2], rows[1::2], strict=True))
+    assert all(one.text == other.text and one.target != other.target for one, other in pairs)
+    assert all(one.label != other.label for one, other in pairs)
+
+
+def test_the_made_measuring_sets_name_their_brands_and_share_no_text_with_made_training_rows() -> None:
+    made = dataset.load_made()
+    trained = [
+        *contrast.templates(3_000, 1),
+        *contrast.posts(3_000, 1),
+        *senses.templates(3_000, 1),
+        *senses.posts(),
+    ]
+    seen = {dataset.fingerprint(row.text) for row in trained}
+    for rows in made.values():
+        assert len(rows) >= 300
+        assert all(row.target and row.target.casefold() in row.text.casefold() for row in rows)
+        assert not any(dataset.fingerprint(row.text) in seen for row in rows)
+    pairs = made["two brands"]
+    assert all(one.text == other.text for one, other in zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def test_pruning_keeps_characters_and_adds_emoji_and_marks() -> None:
@@ -186,8 +258,39 @@ def test_temperature_softens_a_model_that_is_too_sure() -> None:
     logits[np.arange(2_000), truth] = np.log(0.6)
     wrong = chance.random(2_000) < 0.4
     logits[wrong] = np.roll(logits[wrong], 1, axis=1)
-    assert calibrate.temperature([logits * 3], [truth]) == pytest.approx(3.0, rel=0.1)
-    assert calibrate.temperature([], []) == 1.0
+    both = np.full((2_000, 2), 0.5)
+    assert calibrate.temperatures([Found(logits * 3, both, truth)], 2) == pytest.approx([3.0, 3.0], rel=0.1)
+    assert calibrate.temperatures([], 2).tolist() == [1.0, 1.0]
+
+
+def test_few_rows_of_a_language_move_its_temperature_little() -> None:
+    chance = np.random.default_rng(0)
+    logits = chance.normal(size=(4_000, 3)) * 2
+    truth = np.array([chance.choice(3, p=np.exp(row) / np.exp(row).sum()) for row in logits])
+    fits = Found(logits, np.tile([1.0, 0.0], (4_000, 1)), truth)
+
+    def other(rows: int) -> float:
+        sure = Found(np.array([[3.0, 0.0, 0.0]] * rows), np.tile([0.0, 1.0], (rows, 1)), np.arange(rows) % 2)
+        first, second = calibrate.temperatures([fits] * 9 + [sure], 2)
+        assert first == pytest.approx(1.0, abs=0.1)
+        return float(second)
+
+    assert 1.0 < other(4) < 2.0 < other(400)
+
+
+def test_rows_without_a_class_and_brands_by_another_name_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "train.tsv"
+    path.write_text(
+        "irrelevant\tPlayStation5(PS5)\tmy ps5 of feelings\t1\n"
+        "positive\tPlayStation5(PS5)\tlove the PS5!\t2\n"
+        "neutral\tPlayStation5(PS5)\tno name here\t3\n"
+        "irrelevant\tPlayStation5(PS5)\tnor here\t4\n"
+        "odd\tPlayStation5(PS5)\tps5\t5\n"
+    )
+    other, loved, plain = dataset._as_named(dataset.read_rows(path, target=True))
+    assert (other.label, other.target, other.about) == (-1, "ps5", False)
+    assert (loved.label, loved.target, loved.about) == (2, "ps5", True)
+    assert (plain.label, plain.target, plain.about) == (1, None, None)
 
 
 @needs_data
@@ -198,3 +301,6 @@ def test_no_measured_text_is_trained_on() -> None:
     for name, rows in groups.items():
         assert not any(dataset.fingerprint(row.text) in seen for row in rows), name
         assert all(row.neutral or row.label != 1 for row in rows)
+    assert all(row.label == -1 for row in groups["hi"])
+    unseen = {row.target for row in measure["entities/unseen brands"]}
+    assert not unseen & {row.target for row in groups["entities"]} - {None}
