@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from sqlalchemy import Connection, insert, select, update
 
 from storage.db import Database
+from storage.relevance import follow_thresholds
 from storage.rows import table_of
 from storage.settings import put_setting, setting
 from storage.tables import BrandQueryRow, Post
@@ -28,23 +29,27 @@ class Wanted(Protocol):
     def query(self) -> str: ...
     @property
     def accounts(self) -> Mapping[str, str]: ...
+    @property
+    def relevance(self) -> int: ...
 
 
 def sync_brands(db: Database, brands: Sequence[Wanted], *, now: datetime) -> list[BrandQuery]:
     """Make the database's brands those of the configuration, and return them with the versions of their queries.
 
     A changed query text gets the next version; another name, role or account does not. Brands no longer listed become
-    inactive and keep their mentions.
+    inactive and keep their mentions. Another threshold of relevance is applied to what is stored, some mentions at a time.
     """
     with db.read() as connection:
-        if _same(_active(connection), brands):
-            return _active(connection)
-    return db.do(lambda connection: _sync(connection, brands, now))
+        active = _active(connection)
+    if not _same(active, brands):
+        active = db.do(lambda connection: _sync(connection, brands, now))
+    follow_thresholds(db, now=now)
+    return active
 
 
 def _same(active: Sequence[BrandQuery], brands: Sequence[Wanted]) -> bool:
     def told(brand: Wanted) -> tuple[object, ...]:
-        return brand.id, brand.name, brand.role, brand.query, dict(brand.accounts)
+        return brand.id, brand.name, brand.role, brand.query, dict(brand.accounts), brand.relevance
 
     return sorted(map(repr, map(told, active))) == sorted(map(repr, map(told, brands)))
 
@@ -56,7 +61,13 @@ def _sync(connection: Connection, brands: Sequence[Wanted], now: datetime) -> li
         for row in connection.execute(select(brand_queries).order_by(brand_queries.c.version))
     }
     for brand in brands:
-        values = {"name": brand.name, "role": brand.role, "accounts": dict(brand.accounts), "active": True}
+        values = {
+            "name": brand.name,
+            "role": brand.role,
+            "accounts": dict(brand.accounts),
+            "active": True,
+            "relevance": brand.relevance,
+        }
         old = newest.get(brand.id)
         if old is not None and old.query == brand.query:
             this = brand_queries.c.brand_id == brand.id, brand_queries.c.version == old.version
@@ -79,7 +90,8 @@ def active_brands(db: Database) -> list[BrandQuery]:
 def _active(connection: Connection) -> list[BrandQuery]:
     rows = connection.execute(select(brand_queries).where(brand_queries.c.active.is_(True))).all()
     found = [
-        BrandQuery(row.brand_id, row.name, row.role, row.query, row.version, row.accounts) for row in rows
+        BrandQuery(row.brand_id, row.name, row.role, row.query, row.version, row.accounts, row.relevance)
+        for row in rows
     ]
     return sorted(found, key=lambda brand: brand.id)
 

@@ -29,6 +29,7 @@ from storage.tables import AuthorDay, Count, Day, DayCount, DayLabelCount, Label
 
 Every = Literal["quarter", "day", "all"]
 By = Literal["source", "lang"]
+HUMAN_SUMS = ("human_negative", "human_neutral", "human_positive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Sums:
 
     `start` is the quarter's first instant, the day, or the asked window's beginning. `source` and `lang` are None unless asked
     apart. `mentions` leaves reposts and irrelevant mentions out; `unlabelled` of them have no label yet. `p_*` are
-    probabilities summed, in ten-thousandths; `corrected` of the labels are people's.
+    probabilities summed, in ten-thousandths, a person's label being certain; `corrected` of the labels are people's, `human_*` by label.
     """
 
     brand_id: str
@@ -55,6 +56,9 @@ class Sums:
     p_neutral: int = 0
     p_positive: int = 0
     corrected: int = 0
+    human_negative: int = 0
+    human_neutral: int = 0
+    human_positive: int = 0
 
     @property
     def unlabelled(self) -> int:
@@ -107,6 +111,8 @@ def sums(
                         sums_of[name] += int(value)
                     if model_id == HUMAN:
                         sums_of["corrected"] = sum(map(int, row[len(keys) : len(keys) + 4]))
+                        for name, value in zip(HUMAN_SUMS, row[len(keys) :], strict=False):
+                            sums_of[name] = int(value)
     return [
         _sums_row(key, values, since, every, by)
         for key, values in sorted(found.items(), key=lambda item: item[0])

@@ -1,20 +1,37 @@
 """Labels: which mentions wait for one, what a model said, what a person said instead, and which model's figures are shown."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from storage.db import Database
 from storage.errors import StorageError
+from storage.relevance import settle_with_reposts, take_from
 from storage.rows import among, table_of, upsert
 from storage.settings import MODEL, put_setting, setting
 from storage.sums import LABEL_SUMS, Tally, calendar, restate
-from storage.tables import Correction, DayLabelCount, Label, Mention, Post
-from storage.types import LabelTask, NewLabel, Sentiment
+from storage.tables import Correction, DayLabelCount, Label, LabelCount, Mention, Post
+from storage.types import LabelTask, Mistakes, NewLabel, Sentiment
 
 mentions, posts, labels = table_of(Mention), table_of(Post), table_of(Label)
 corrections, day_label_counts = table_of(Correction), table_of(DayLabelCount)
+label_counts = table_of(LabelCount)
+_its_post = posts.alias()
 
 
 def waiting(
@@ -22,7 +39,8 @@ def waiting(
 ) -> list[LabelTask]:
     """Up to `limit` mentions that wait for this model, lent to the caller: nobody else gets them for `lease_s` seconds.
 
-    The model in use is asked for what has no label at all; another model also for what the model in use has labelled.
+    The model in use lacks what has no label of its own yet. Another model lacks whatever it has not labelled, the newest mentions first;
+    what it labelled before some other model was in use still holds.
     """
     now = now.astimezone(UTC)
 
@@ -65,22 +83,36 @@ def _waiting_count(connection: Connection, model_id: str) -> int:
 
 def _lacks(connection: Connection, model_id: str) -> list[ColumnElement[bool]]:
     """What a model's queue is made of; each part is one stretch of the index, in order of id."""
-    lacks: list[ColumnElement[bool]] = [mentions.c.labelled_model.is_(None)]
-    if setting(connection, MODEL) == model_id:
-        return lacks
+    unlabelled = mentions.c.labelled_model.is_(None)
+    if setting(connection, MODEL) in (None, model_id):
+        return [unlabelled]
+    new = ~_labelled_by(model_id)
+    lacks = [and_(unlabelled, new)]
     last = ""
     after = select(func.min(mentions.c.labelled_model)).where(mentions.c.is_repost.is_(False))
     while (last := connection.scalar(after.where(mentions.c.labelled_model > last))) is not None:
         if last != model_id:
-            lacks.append(mentions.c.labelled_model == last)
+            lacks.append(and_(mentions.c.labelled_model == last, new))
     return lacks
+
+
+def _labelled_by(model_id: str) -> ColumnElement[bool]:
+    """Whether a mention's present text has a label of this model."""
+    found = select(labels.c.mention_id).where(
+        _its_post.c.id == mentions.c.post_id,
+        labels.c.mention_id == mentions.c.id,
+        labels.c.text_version == _its_post.c.version,
+        labels.c.model_id == model_id,
+    )
+    return found.correlate(mentions).exists()
 
 
 def save_labels(db: Database, new: Sequence[NewLabel], *, now: datetime) -> int:
     """Store labels and count them; returns how many mentions now have one. Saving the same again changes nothing.
 
     A label for a text version that is no longer the post's is kept and not counted; one for a mention that is gone is dropped. The
-    first model ever comes into use with its first label.
+    first model ever comes into use with its first label. The relevance that the model in use gives decides whether the mention and
+    its reposts count; where it gives none, an earlier one of the same text stays.
     """
     now = now.astimezone(UTC)
     return db.do(lambda connection: _save_labels(connection, new, now))
@@ -99,26 +131,42 @@ def _save_labels(connection: Connection, new: Sequence[NewLabel], now: datetime)
     ]
     if not new:
         return 0
-    if setting(connection, MODEL) is None:
-        put_setting(connection, MODEL, new[0].model_id)
+    in_use = setting(connection, MODEL)
+    if in_use is None:
+        in_use = new[0].model_id
+        put_setting(connection, MODEL, in_use)
     current = [label for label in new if present[label.mention_id] == label.text_version]
+    ids = sorted({label.mention_id for label in current})
     tally = Tally(calendar(connection))
-    with tally.changing(connection, mention_ids=sorted({label.mention_id for label in current})):
+    with tally.changing(connection, mention_ids=ids):
         statement = upsert(connection, Label)
         names = ("label", "p_negative", "p_neutral", "p_positive", "truncated", "reason", "labelled_at")
+        values = {name: statement.excluded[name] for name in names}
+        values["relevance"] = func.coalesce(statement.excluded.relevance, labels.c.relevance)
+        keys = ("mention_id", "text_version", "model_id")
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=("mention_id", "text_version", "model_id"),
-                set_={name: statement.excluded[name] for name in names},
-            ),
+            statement.on_conflict_do_update(index_elements=keys, set_=values),
             [_row(label, now) for label in new],
         )
+        this = update(mentions).where(mentions.c.id == bindparam("key"))
         if current:
-            done = update(mentions).where(mentions.c.id == bindparam("key"))
+            # What another model labelled first goes on waiting for the model in use.
+            mark = case(
+                (and_(mentions.c.labelled_model.is_(None), bindparam("model", String) != in_use), None),
+                else_=bindparam("model", String),
+            )
             connection.execute(
-                done.values(labelled_model=bindparam("model"), claimed_until=None),
+                this.values(labelled_model=mark, claimed_until=None),
                 [{"key": label.mention_id, "model": label.model_id} for label in current],
             )
+        judged = [
+            {"key": label.mention_id, "given": label.relevance}
+            for label in current
+            if label.relevance is not None and label.model_id == in_use
+        ]
+        if judged:
+            connection.execute(this.values(relevance=bindparam("given")), judged)
+    settle_with_reposts(connection, tally, ids)
     tally.write(connection, reason="late label", now=now)
     return len(current)
 
@@ -135,14 +183,15 @@ def _row(label: NewLabel, now: datetime) -> dict[str, object]:
         "truncated": label.truncated,
         "reason": label.reason,
         "labelled_at": now,
+        "relevance": label.relevance,
     }
 
 
 def correct(db: Database, mention_id: int, label: Sentiment, *, now: datetime, audit: bool = False) -> None:
     """A person's label for a mention's present text: it counts at once, in place of every model's, and survives relabelling.
 
-    `audit`: the mention was drawn at random for checking, so it may measure the model. An edit of the post ends it. Raises
-    StorageError for a mention that is not there.
+    `audit`: the mention was drawn at random for checking, so it may measure the model, also when the person changes their mind later. An
+    edit of the post ends it. Raises StorageError for a mention that is not there.
     """
     now = now.astimezone(UTC)
 
@@ -159,22 +208,30 @@ def correct(db: Database, mention_id: int, label: Sentiment, *, now: datetime, a
         with tally.changing(connection, mention_ids=[mention_id]):
             values = {"text_version": version, "label": label, "corrected_at": now, "audit": audit}
             statement = upsert(connection, Correction).values(mention_id=mention_id, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=("mention_id",), set_=values))
+            drawn = (corrections.c.text_version == version) & corrections.c.audit
+            changed = values | {"audit": or_(drawn, literal(audit))}
+            connection.execute(statement.on_conflict_do_update(index_elements=("mention_id",), set_=changed))
         tally.write(connection, reason="correction", now=now)
 
     db.do(work)
 
 
 def label_again(db: Database, model_id: str, *, now: datetime) -> int:
-    """Let every mention wait for this model again; the old labels count until the new ones come. Returns how many it had."""
+    """Let every mention wait for this model again. Returns how many it had.
+
+    The labels of the model in use count until the new ones come; those of another model, which no figure shows, are dropped.
+    """
 
     def work(connection: Connection) -> int:
-        done: ColumnElement[bool] = mentions.c.labelled_model.is_not(None)
-        if setting(connection, MODEL) != model_id:
-            done = mentions.c.labelled_model == model_id
-        return connection.execute(
-            update(mentions).where(done).values(labelled_model=None, claimed_until=None)
-        ).rowcount
+        in_use = setting(connection, MODEL)
+        if in_use in (None, model_id):
+            done = update(mentions).where(mentions.c.labelled_model.is_not(None))
+            return connection.execute(done.values(labelled_model=None, claimed_until=None)).rowcount
+        back = update(mentions).where(mentions.c.labelled_model == model_id)
+        connection.execute(back.values(labelled_model=in_use, claimed_until=None))
+        for sums in (label_counts, day_label_counts):
+            connection.execute(delete(sums).where(sums.c.model_id == model_id))
+        return connection.execute(delete(labels).where(labels.c.model_id == model_id)).rowcount
 
     return db.do(work)
 
@@ -185,10 +242,28 @@ def model_in_use(db: Database) -> str | None:
         return setting(connection, MODEL)
 
 
-def use_model(db: Database, model_id: str, *, now: datetime) -> bool:
-    """Show this model's figures from now on, when it has labelled everything there is; the first model is taken at once.
+def save_confusion(db: Database, model_id: str, table: Mistakes) -> None:
+    """Remember what is known of a model's mistakes from its own test sets, in place of what was known before."""
+    if model_confusion(db, model_id) != table:
+        with db.write() as connection:
+            put_setting(connection, f"confusion.{model_id}", json.dumps(table))
 
-    Closed days whose figures differ are restated. False when it must wait: the old model's figures stay.
+
+def model_confusion(db: Database, model_id: str) -> Mistakes | None:
+    """What `save_confusion` was told of a model; None where it was told nothing."""
+    with db.read() as connection:
+        found = setting(connection, f"confusion.{model_id}")
+    if found is None:
+        return None
+    negative, neutral, positive = ((a, b, c) for a, b, c in json.loads(found))
+    return negative, neutral, positive
+
+
+def use_model(db: Database, model_id: str, *, now: datetime) -> bool:
+    """Show this model's figures from now on, once it has labelled all that the model in use has; the first model is taken at once.
+
+    What it says of relevance counts from then on too. Closed days whose figures differ are restated. False when it must wait: the old
+    model's figures stay.
     """
     now = now.astimezone(UTC)
 
@@ -196,14 +271,27 @@ def use_model(db: Database, model_id: str, *, now: datetime) -> bool:
         old = setting(connection, MODEL)
         if old == model_id:
             return True
-        if old is not None and _waiting_count(connection, model_id):
+        if old is not None and _lags_behind(connection, model_id, old):
             return False
         put_setting(connection, MODEL, model_id)
         if old is not None:
+            its_own = and_(mentions.c.labelled_model.is_(None), _labelled_by(model_id))
+            connection.execute(update(mentions).where(its_own).values(labelled_model=model_id))
             _restate_switch(connection, old, model_id, now)
+            take_from(connection, model_id, now=now)
         return True
 
     return db.do(work)
+
+
+def _lags_behind(connection: Connection, model_id: str, in_use: str) -> bool:
+    """Whether the model in use has labelled a text that this one has not. What neither has labelled is no reason to wait."""
+    unlabelled, *others = _lacks(connection, model_id)
+    for lack in (and_(unlabelled, _labelled_by(in_use)), *others):
+        behind = select(mentions.c.id).where(mentions.c.is_repost.is_(False), lack).limit(1)
+        if connection.scalar(behind) is not None:
+            return True
+    return False
 
 
 def _restate_switch(connection: Connection, old: str, new: str, now: datetime) -> None:

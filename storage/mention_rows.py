@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from storage.ids import reserve
+from storage.relevance import mark
 from storage.rows import among, insert_rows, table_of
 from storage.tables import Label, Mention
 from storage.types import NewMention
@@ -46,7 +47,7 @@ def insert_mentions(connection: Connection, wanted: Iterable[MentionsOf]) -> int
 
 
 def add_missing(connection: Connection, wanted: Sequence[MentionsOf]) -> int:
-    """Add the mentions of brands that these posts do not have a row for, and leave the rows they have."""
+    """Add the mentions of brands that these posts do not have a row for, and leave the rows they have. For use inside `Tally.changing`."""
     present = _present(connection, [item.post_id for item in wanted])
     lacking = [
         MentionsOf(
@@ -59,7 +60,10 @@ def add_missing(connection: Connection, wanted: Sequence[MentionsOf]) -> int:
         )
         for item in wanted
     ]
-    return insert_mentions(connection, lacking)
+    added = insert_mentions(connection, lacking)
+    if reposts := [item.post_id for item in wanted if item.is_repost]:
+        mark(connection, among(connection, mentions.c.post_id, reposts))
+    return added
 
 
 def replace_mentions(
@@ -67,7 +71,8 @@ def replace_mentions(
 ) -> tuple[int, int]:
     """Make the posts' mentions (of `brand_ids`, None: of every brand) these and no others; returns how many are new and how many went.
 
-    A mention that stays keeps its number. It waits for a label again when the text was edited, and when its target changed.
+    A mention that stays keeps its number. It waits for a label again when the text was edited, and when its target changed. For use
+    inside `Tally.changing`.
     """
     present = _present(connection, [item.post_id for item in wanted])
     gone: list[int] = []
@@ -103,9 +108,10 @@ def replace_mentions(
         waits = (
             update(mentions)
             .where(mentions.c.id == bindparam("key"))
-            .values(labelled_model=None, claimed_until=None)
+            .values(labelled_model=None, claimed_until=None, relevance=None)
         )
         connection.execute(waits, [{"key": row["key"]} for row in relabel])
+        mark(connection, among(connection, mentions.c.id, [row["key"] for row in relabel]))
         moved = [{"key": row["key"], "version": row["version"]} for row in relabel if row["moved"]]
         if moved:
             of_other_target = (

@@ -55,7 +55,7 @@ class MentionFilter:
 class MentionRow:
     """A mention with its post, its author and the label that counts. `model_id` is "human" for a correction, None for no label.
 
-    Probabilities are ten-thousandths. `stats` are the newest figures, seen at `stats_at`.
+    Probabilities and `relevance` are ten-thousandths; `said_irrelevant` is a person's word. `stats` are the newest figures, seen at `stats_at`.
     """
 
     id: int
@@ -68,6 +68,7 @@ class MentionRow:
     is_repost: bool
     irrelevant: bool
     relevance: int | None
+    said_irrelevant: bool | None
     source: str
     source_id: str
     text: str
@@ -216,6 +217,7 @@ _OF_MENTION = (
         "is_repost",
         "irrelevant",
         "relevance",
+        "said_irrelevant",
     ),
 )
 _OF_POST = (

@@ -16,11 +16,12 @@ from storage.ids import reserve
 from storage.known_posts import Incoming, Known, known_posts, merge
 from storage.mention_rows import MentionsOf, insert_mentions
 from storage.progress import record_progress, record_refusals, refusal_of
-from storage.rows import insert_rows, json_text
+from storage.relevance import settle
+from storage.rows import among, insert_rows, json_text, table_of
 from storage.stats import due_at, insert_first
 from storage.stored import StoredPost, save_stats, set_mentions, stored_posts
 from storage.sums import Standing, Tally, calendar, quarter_of
-from storage.tables import PayloadRow, Post
+from storage.tables import Mention, PayloadRow, Post
 from storage.tombstones import any_buried, grave
 from storage.types import Batch, MatchedPost, NewPost, Saved
 
@@ -195,6 +196,8 @@ def _insert(
     insert_first(connection, seen)
     search_index.add(connection, words)
     saved.new_mentions += insert_mentions(connection, fresh.mentions)
+    if reposts := [item.post_id for item in fresh.mentions if item.is_repost]:
+        settle(connection, tally, among(connection, table_of(Mention).c.post_id, reposts))
     own = sum(item.own for item in items)
     saved.new_posts += own
     saved.context_posts += len(items) - own

@@ -3,10 +3,12 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from storage.db import Database
+from storage.relevance import settle_with_reposts
 from storage.rows import among, table_of
 from storage.settings import MODEL, setting
 from storage.sums import Tally, calendar
@@ -37,7 +39,10 @@ def draw_audit(
             select(mentions.c.id)
             .join(posts, posts.c.id == mentions.c.post_id)
             .join(labels, (labels.c.mention_id == mentions.c.id) & (labels.c.text_version == posts.c.version))
-            .outerjoin(corrections, corrections.c.mention_id == mentions.c.id)
+            .outerjoin(
+                corrections,
+                (corrections.c.mention_id == mentions.c.id) & (corrections.c.text_version == posts.c.version),
+            )
             .where(
                 mentions.c.brand_id == brand_id,
                 mentions.c.irrelevant.is_(False),
@@ -62,45 +67,76 @@ def draw_audit(
     return drawn
 
 
-def audit_confusion(db: Database, brand_id: str, model_id: str) -> Confusion:
-    """What the audits of a brand say of a model: only random draws, of text versions the model has labelled.
-
-    Corrections made in passing are left out: people fix what they happen to see, which is not how mistakes are spread.
+def audit_sums(db: Database, brand_id: str, model_id: str) -> dict[Sentiment, tuple[int, int, int, int]]:
+    """Of what the audits of a brand say of a model, by a person's label: posts, and the model's probabilities
+    (negative, neutral, positive) summed, in ten-thousandths. Of the same posts as `audit_confusion`.
     """
+    weights = (func.sum(column) for column in (labels.c.p_negative, labels.c.p_neutral, labels.c.p_positive))
+    wanted = _audited(brand_id, model_id, corrections.c.label, func.count(), *weights)
+    with db.read() as connection:
+        rows = connection.execute(wanted.group_by(corrections.c.label))
+        return {person: tuple(map(int, sums)) for person, *sums in rows}  # type: ignore[misc]
+
+
+def audit_confusion(db: Database, brand_id: str, model_id: str) -> Confusion:
+    """What the audits of a brand say of a model: only random draws, of present texts that the model has labelled.
+
+    Left out are posts edited since, mentions that are not about the brand, and corrections made in passing: people fix what they happen
+    to see, which is not how mistakes are spread.
+    """
+    pair = corrections.c.label, labels.c.label
+    wanted = _audited(brand_id, model_id, *pair, func.count())
+    with db.read() as connection:
+        return {(person, model): count for person, model, count in connection.execute(wanted.group_by(*pair))}
+
+
+def _audited(brand_id: str, model_id: str, *columns: Any) -> Select[Any]:
+    """These columns of the audited posts of a brand, a person's label beside the model's."""
     said = (labels.c.mention_id == corrections.c.mention_id) & (
         labels.c.text_version == corrections.c.text_version
     )
-    pair = corrections.c.label, labels.c.label
-    wanted = (
-        select(*pair, func.count())
-        .select_from(corrections.join(labels, said).join(mentions, mentions.c.id == corrections.c.mention_id))
+    return (
+        select(*columns)
+        .select_from(
+            corrections.join(labels, said)
+            .join(mentions, mentions.c.id == corrections.c.mention_id)
+            .join(posts, posts.c.id == mentions.c.post_id)
+        )
         .where(
             mentions.c.brand_id == brand_id,
+            mentions.c.irrelevant.is_(False),
+            corrections.c.text_version == posts.c.version,
             labels.c.model_id == model_id,
             corrections.c.audit,
             labels.c.label.is_not(None),
         )
-        .group_by(*pair)
     )
-    with db.read() as connection:
-        return {(person, model): count for person, model, count in connection.execute(wanted)}
 
 
-def mark_irrelevant(db: Database, mention_ids: Sequence[int], irrelevant: bool, *, now: datetime) -> int:
-    """Say that mentions are not about their brand after all (or are): they leave the sums but for `irrelevant`.
+def mark_irrelevant(
+    db: Database, mention_ids: Sequence[int], irrelevant: bool | None, *, now: datetime
+) -> int:
+    """A person's word: True, these mentions are not about their brand; False, they are; None takes it back, and the model decides again.
 
-    Returns how many were marked otherwise before. Unknown numbers are passed over.
+    It wins over any model and threshold, and outlives relabelling and edits. What is not about its brand leaves the sums but for
+    `irrelevant`; reposts follow. Returns of how many the word is another than before. Unknown numbers are passed over.
     """
     now = now.astimezone(UTC)
 
     def work(connection: Connection) -> int:
-        asked = among(connection, mentions.c.id, mention_ids), mentions.c.irrelevant.is_(not irrelevant)
-        moved = list(connection.scalars(select(mentions.c.id).where(*asked)))
+        other = (
+            among(connection, mentions.c.id, mention_ids),
+            mentions.c.said_irrelevant.is_distinct_from(irrelevant),
+        )
+        ids = list(connection.scalars(select(mentions.c.id).where(*other)))
         tally = Tally(calendar(connection))
-        with tally.changing(connection, mention_ids=moved):
-            here = among(connection, mentions.c.id, moved)
-            connection.execute(update(mentions).where(here).values(irrelevant=irrelevant))
+        with tally.changing(connection, mention_ids=ids):
+            here = among(connection, mentions.c.id, ids)
+            connection.execute(
+                update(mentions).where(here).values(said_irrelevant=irrelevant, irrelevant=bool(irrelevant))
+            )
+        settle_with_reposts(connection, tally, ids)
         tally.write(connection, reason="relevance", now=now)
-        return len(moved)
+        return len(ids)
 
     return db.do(work)

@@ -10,6 +10,7 @@ from storage.tables import Setting
 settings = table_of(Setting)
 
 TIMEZONE, SALT, MODEL, SCRUB, FOLDING = "timezone", "salt", "model", "scrub_due", "folding"
+NEXT_MODEL = "next_model"
 
 
 def setting(connection: Connection, key: str, default: str | None = None) -> str | None:

@@ -41,6 +41,8 @@ def _given_id() -> int:
 
 
 class BrandQueryRow(SQLModel, table=True):
+    """`relevance`, in ten-thousandths: a mention that is less relevant is left out of the figures. 0 leaves none out."""
+
     __tablename__ = "brand_queries"
     brand_id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
@@ -50,6 +52,7 @@ class BrandQueryRow(SQLModel, table=True):
     accounts: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     active: bool = True
     since: datetime
+    relevance: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class Author(SQLModel, table=True):
@@ -150,9 +153,11 @@ class PostStats(SQLModel, table=True):
 
 
 class Mention(SQLModel, table=True):
-    """`labelled_model` is the model whose label for the post's current version was written last; None: waits for one.
+    """`labelled_model` is the model that labelled the post's current version last; None: waits for the model in use.
 
-    The queue of a model is every mention that is no repost and whose `labelled_model` is another. `claimed_until` is a worker's lease.
+    So where it is set, the model in use has labelled the text, whoever did so last; reposts wait for none. `claimed_until` is a worker's lease.
+    `relevance` is what the model in use said of the current version, in ten-thousandths (None: not judged), `said_irrelevant` what a
+    person said, and `irrelevant` what follows from both by `storage.relevance`.
     """
 
     __tablename__ = "mentions"
@@ -171,12 +176,13 @@ class Mention(SQLModel, table=True):
     is_repost: bool = False
     relevance: int | None = None
     irrelevant: bool = False
+    said_irrelevant: bool | None = None
     labelled_model: str | None = None
     claimed_until: datetime | None = None
 
 
 class Label(SQLModel, table=True):
-    """Probabilities in ten-thousandths; `reason` says why a text could not be labelled."""
+    """Probabilities in ten-thousandths, `relevance` too; `reason` says why a text could not be labelled."""
 
     __tablename__ = "labels"
     mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
@@ -189,6 +195,7 @@ class Label(SQLModel, table=True):
     truncated: bool = False
     reason: str | None = None
     labelled_at: datetime
+    relevance: int | None = None
 
 
 class Correction(SQLModel, table=True):

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 Sentiment = Literal["negative", "neutral", "positive"]
 SENTIMENTS: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 BIGGEST = 2**63 - 1
+Mistakes = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+"""A number for each true class (line) and label given, both in the order of SENTIMENTS."""
 
 
 def _clean(value: object) -> object:
@@ -219,7 +221,10 @@ class LabelTask:
 
 @dataclass(frozen=True, slots=True)
 class NewLabel:
-    """Probabilities toward the brand, in ten-thousandths that add up to 10,000; `reason` instead where there is no label."""
+    """Probabilities toward the brand, in ten-thousandths that add up to 10,000; `reason` instead where there is no label.
+
+    `relevance` is the probability that the text is about the brand at all, in ten-thousandths; None where it was not judged.
+    """
 
     mention_id: int
     text_version: int
@@ -229,6 +234,7 @@ class NewLabel:
     p_positive: int = 0
     truncated: bool = False
     reason: str | None = None
+    relevance: int | None = None
 
     @property
     def label(self) -> Sentiment | None:
@@ -249,7 +255,10 @@ class NewLabel:
 
 @dataclass(frozen=True, slots=True)
 class BrandQuery:
-    """A brand as the database knows it: `version` rises by one each time its query changes."""
+    """A brand as the database knows it: `version` rises by one each time its query changes.
+
+    `relevance`, in ten-thousandths: a mention that is less relevant is left out of the figures. 0 leaves none out.
+    """
 
     id: str
     name: str
@@ -257,3 +266,4 @@ class BrandQuery:
     query: str
     version: int
     accounts: Mapping[str, str] = field(default_factory=dict)
+    relevance: int = 0

@@ -9,18 +9,30 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from storage.brands import sync_brands
 from storage.counts import close_days, recount, set_timezone
 from storage.db import Database
 from storage.erase import erase_posts, expire, forget_author
 from storage.labels import correct, label_again, save_labels, use_model, waiting
 from storage.posts import save, save_stats, set_mentions, stored_posts
 from storage.review import mark_irrelevant
-from storage.types import Batch, MatchedPost, NewAuthor, NewLabel, NewMention, NewPost, Sentiment, Stats
+from storage.types import (
+    Batch,
+    BrandQuery,
+    MatchedPost,
+    NewAuthor,
+    NewLabel,
+    NewMention,
+    NewPost,
+    Sentiment,
+    Stats,
+)
 
 START = datetime(2026, 11, 20, 21, 40, tzinfo=UTC)
 BRANDS = ("delta", "jetblue")
 TEXTS = ("delta late", "delta and jetblue", "jetblue fine", "nothing here")
 ZONES = ("UTC", "Asia/Kathmandu", "America/Los_Angeles")
+THRESHOLDS = (0, 2000, 5000, 10_000)
 CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 REPOSTS = {4: 0, 5: 1}
 """Posts 4 and 5 repost posts 0 and 1."""
@@ -92,7 +104,16 @@ steps = st.one_of(
     st.tuples(st.just("save"), st.lists(sightings, min_size=1, max_size=4)),
     st.tuples(st.just("save"), st.lists(sightings, min_size=1, max_size=4)),
     st.tuples(st.just("quote"), st.tuples(sightings, sightings)),
-    st.tuples(st.just("label"), st.tuples(st.sampled_from("AB"), st.integers(1, 5), st.integers(0, 3))),
+    st.tuples(
+        st.just("label"),
+        st.tuples(
+            st.sampled_from("AB"),
+            st.integers(1, 5),
+            st.integers(0, 3),
+            st.sampled_from((None, 500, 4000, 9000)),
+        ),
+    ),
+    st.tuples(st.just("threshold"), st.tuples(st.sampled_from(THRESHOLDS), st.sampled_from(THRESHOLDS))),
     st.tuples(st.just("correct"), st.tuples(st.integers(0, 20), st.sampled_from(CLASSES))),
     st.tuples(st.just("delete"), st.integers(0, 5)),
     st.tuples(st.just("erase"), st.integers(0, 5)),
@@ -102,7 +123,7 @@ steps = st.one_of(
     st.tuples(st.just("again"), st.sampled_from("AB")),
     st.tuples(st.just("close"), st.integers(0, 4)),
     st.tuples(st.just("zone"), st.sampled_from(ZONES)),
-    st.tuples(st.just("irrelevant"), st.tuples(st.integers(0, 20), st.booleans())),
+    st.tuples(st.just("irrelevant"), st.tuples(st.integers(0, 20), st.sampled_from((True, False, None)))),
     st.tuples(st.just("rematch"), st.sampled_from(BRANDS)),
     st.tuples(st.just("stats"), st.tuples(st.integers(0, 5), st.integers(0, 3))),
 )
@@ -117,6 +138,7 @@ class Truth:
     seen: dict[int, list[Sighting]] = field(default_factory=dict)
     graves: set[str] = field(default_factory=set)
     zone: str = "UTC"
+    thresholds: dict[str, int] = field(default_factory=dict)
 
     def see(self, item: Sighting) -> None:
         if {f"p{item.key}", f"p{REPOSTS.get(item.key)}", item.author} & self.graves:
@@ -208,6 +230,10 @@ def take(db: Database, truth: Truth, step: Step, now: datetime) -> None:
     elif name == "irrelevant":
         if (mention := _pick(db, what[0])) is not None:
             mark_irrelevant(db, [mention], what[1], now=now)
+    elif name == "threshold":
+        truth.thresholds = dict(zip(BRANDS, what, strict=True))
+        wanted = [BrandQuery(brand, brand, "own", brand, 0, {}, at) for brand, at in truth.thresholds.items()]
+        sync_brands(db, wanted, now=now)
     elif name == "rematch":
         found = [
             (s.id, [m for m in _named(s.post) if m.brand_id == what], _owner(s.post))
@@ -226,13 +252,13 @@ def _owner(post: NewPost) -> str | None:
     return "jetblue" if post.source_id == "p2" else None
 
 
-def _label(db: Database, model: str, limit: int, kind: int, now: datetime) -> None:
+def _label(db: Database, model: str, limit: int, kind: int, relevance: int | None, now: datetime) -> None:
     tasks = waiting(db, model, limit=limit, now=now)
     weights = ((7000, 2000, 1000), (100, 9800, 100), (0, 0, 10_000))
     save_labels(
         db,
         [
-            NewLabel(task.mention_id, task.text_version, model, *weights[kind])
+            NewLabel(task.mention_id, task.text_version, model, *weights[kind], relevance=relevance)
             if kind < 3
             else NewLabel(task.mention_id, task.text_version, model, reason="empty text")
             for task in tasks
@@ -250,6 +276,7 @@ def _pick(db: Database, number: int) -> int | None:
 def check(db: Database, truth: Truth) -> None:
     """The database holds what follows from the sightings, and its sums are what a recount gives."""
     assert recount(db) == []
+    check_marks(db, truth)
     with db.read() as connection:
         posts = {
             row.source_id: row for row in connection.execute(text("SELECT * FROM posts WHERE NOT context"))
@@ -276,3 +303,27 @@ def check(db: Database, truth: Truth) -> None:
 
 
 _IRRELEVANT = "SELECT m.brand_id, m.counted_at, m.is_repost, p.lang FROM mentions m JOIN posts p ON p.id = m.post_id WHERE m.irrelevant"
+
+
+def check_marks(db: Database, truth: Truth) -> None:
+    """Whoever is left out is so by a person's word, else by the original's mark, else by a relevance below the brand's threshold.
+
+    A repost follows when its original is labelled, so one whose original waits for that may lag behind.
+    """
+    with db.read() as connection:
+        found = {row.id: row for row in connection.execute(text(_MARKS))}
+    original = {(row.brand_id, row.source_id): row for row in found.values()}
+    for row in found.values():
+        judged = row.relevance is not None and row.relevance < truth.thresholds.get(row.brand_id, 0)
+        if row.said_irrelevant is not None:
+            expected = row.said_irrelevant
+        elif not row.is_repost:
+            expected = judged
+        elif (of := original.get((row.brand_id, row.repost_of))) and of.labelled_model is not None:
+            expected = of.irrelevant
+        else:
+            continue
+        assert bool(row.irrelevant) == bool(expected), row
+
+
+_MARKS = "SELECT m.*, p.source_id, p.repost_of FROM mentions m JOIN posts p ON p.id = m.post_id"

@@ -157,6 +157,9 @@ def test_only_random_audits_measure_the_model(db: Database) -> None:
     for number, mention in enumerate(drawn):
         correct(db, mention, "negative" if number < 15 else "neutral", now=NOON, audit=True)
     assert audit_confusion(db, "delta", "m") == {("negative", "negative"): 15, ("neutral", "negative"): 5}
+    correct(db, drawn[0], "positive", now=NOON)
+    changed = {("negative", "negative"): 14, ("neutral", "negative"): 5, ("positive", "negative"): 1}
+    assert audit_confusion(db, "delta", "m") == changed
 
 
 def test_every_mention_is_as_likely_to_be_drawn(db: Database) -> None:
