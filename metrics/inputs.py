@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from metrics.engagement import Seen
 from metrics.interval import Interval
+from nlp.types import Confusion, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,10 @@ class Inputs:
     name and mentions. `authors` wrote, `reached` wrote or reposted, and of these
     `unmeasured` have followers that nobody told. `seen` are the interactions of each network's posts, read between
     `newest_age` and `oldest_age` ago, `settled` after publication on average. `before` is the same for the previous period.
+
+    `sums` are the model's probabilities summed over the mentions it labelled, `known` those that people labelled, both in the order
+    negative, neutral, positive. `confusion` is what the model's own test sets say of its errors, None where nobody measured it;
+    `audit` its probabilities summed over the brand's audited posts by true class, of which there are `audited`.
     """
 
     mentions: int = 0
@@ -23,6 +28,11 @@ class Inputs:
     neutral: int = 0
     positive: int = 0
     failed: int = 0
+    sums: Line = (0.0, 0.0, 0.0)
+    known: Line = (0.0, 0.0, 0.0)
+    confusion: Confusion | None = None
+    audit: Confusion | None = None
+    audited: tuple[int, int, int] = (0, 0, 0)
     all_mentions: int = 0
     runner_up: tuple[str, int] | None = None
     authors: int | None = None

@@ -1,6 +1,7 @@
 """Figures from the database: the one place where metrics meet storage.
 
-buckets -> sums of every tracked brand -> people, interactions, the period before, as needed -> figure -> warnings -> MetricPoint
+buckets -> sums of every tracked brand -> the model's errors, people, interactions, the period before, as needed
+    -> figure -> warnings -> MetricPoint
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,15 +18,16 @@ from metrics.periods import Bucket, Every, buckets, previous
 from metrics.registry import Metric, chosen
 from metrics.types import MetricPoint
 from metrics.warnings import Hole, Notes
-from metrics.windows import COUNTED, Counts, Ledger, counted
+from metrics.windows import COUNTED, WHOLE, Counts, Ledger, counted
 from storage.brands import active_brands
 from storage.counts import sums
 from storage.db import Database
-from storage.labels import model_in_use
+from storage.labels import model_confusion, model_in_use
 from storage.people import Engagement, People, engagement, people
+from storage.review import audit_sums
 from storage.settings import TIMEZONE, setting
 from storage.sources import gaps, states
-from storage.types import BrandQuery
+from storage.types import SENTIMENTS, BrandQuery
 
 MOST_SLOW_BUCKETS = 2_000
 
@@ -122,9 +124,10 @@ def _points(
 ) -> list[MetricPoint]:
     spans = buckets(asked.since, asked.until, asked.every, asked.timezone)
     needs = {need for metric in wanted for need in metric.needs}
-    if needs & {"people", "reach", "engagement"} and len(spans) > MOST_SLOW_BUCKETS:
+    if needs & {"errors", "people", "reach", "engagement"} and len(spans) > MOST_SLOW_BUCKETS:
         raise MetricError(
-            f"people and interactions are read for {MOST_SLOW_BUCKETS:,} buckets at most: ask for longer ones"
+            "corrected shares, people and interactions are computed "
+            f"for {MOST_SLOW_BUCKETS:,} buckets at most: ask for longer ones"
         )
     before = (
         {span: previous(span.start, span.end, asked.timezone) for span in spans}
@@ -135,6 +138,7 @@ def _points(
     inputs = counted(ledger, {brand.id: brand.name for brand in tracked}, spans, before)
     reader = _Reader(db, asked, [brand.id for brand in tracked], spans, ledger, inputs)
     for need, add in (
+        ("errors", reader.add_errors),
         ("people", reader.add_authors),
         ("reach", reader.add_reach),
         ("engagement", reader.add_engagement),
@@ -190,6 +194,20 @@ class _Reader:
     spans: Sequence[Bucket]
     ledger: Ledger
     inputs: dict[tuple[str, Bucket], Inputs]
+
+    def add_errors(self) -> None:
+        """What is known of the errors of the model in use: of its test sets, and of each brand's audits."""
+        model = model_in_use(self.db)
+        if model is None:
+            return
+        confusion = model_confusion(self.db, model)
+        for brand_id in self.brand_ids:
+            rows = audit_sums(self.db, brand_id, model)
+            lines = [rows.get(label, (0, 0, 0, 0)) for label in SENTIMENTS]
+            table = tuple(tuple(weight / WHOLE for weight in line[1:]) for line in lines)
+            audited = tuple(line[0] for line in lines)
+            for span in self.spans:
+                self._add(brand_id, span, confusion=confusion, audit=table if rows else None, audited=audited)
 
     def add_authors(self) -> None:
         for span, found in self._people(reposts=False):

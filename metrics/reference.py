@@ -50,8 +50,10 @@ def _entry(metric: Metric) -> str:
     ]
     if metric.interval:
         lines.append(f"- `low` and `high`: {metric.interval}")
-    if "labels" in metric.needs:
-        lines.append(f"- {sentiment.UNCORRECTED}")
+    if "errors" in metric.needs:
+        lines.append("- how it is corrected: [Corrected shares](models.md#corrected-shares)")
+    elif "labels" in metric.needs:
+        lines.append(f"- {sentiment.COUNTED}")
     return "\n".join(lines) + "\n"
 
 

@@ -12,8 +12,8 @@ from metrics import change, engagement, reach, sentiment, share_of_voice, volume
 from metrics.errors import MetricError
 from metrics.inputs import Figure, Inputs
 
-Need = Literal["sums", "labels", "people", "reach", "engagement", "previous"]
-"""What has to be read for a figure beside plain sums: labels, distinct authors, their followers, and so on."""
+Need = Literal["sums", "labels", "errors", "people", "reach", "engagement", "previous"]
+"""What has to be read for a figure beside plain sums: labels, the model's errors, distinct authors, their followers, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,37 @@ class Metric:
 
 _SHARE = "95 % of what chance gives for independently drawn mentions (Wilson)"
 _LABELS: frozenset[Need] = frozenset({"sums", "labels"})
+_ERRORS: frozenset[Need] = frozenset({"sums", "labels", "errors"})
+_POSTERIOR = (
+    "95 % for the stream: the window's own chance, and what is not known of the model's errors for this brand"
+)
 
 
-def _label_share(
+def _corrected(i: Inputs, name: str) -> Figure:
+    found = sentiment.corrected_shares(i.sums, i.confusion, i.audit, i.known)
+    if found is None:
+        return Figure(None, i.labelled)
+    value, low, high = getattr(found, name)
+    return Figure(100 * value, i.labelled, (100 * low, 100 * high))
+
+
+def _share(
+    name: Literal["positive", "neutral", "negative"], direction: Literal["up", "down", "none"]
+) -> Metric:
+    return Metric(
+        f"{name}_share",
+        f"{name.capitalize()} share (model's errors corrected)",
+        f"share of the mentions that truly are {name}, estimated from the labels and how often the model errs, x 100",
+        "%",
+        direction,
+        lambda i: _corrected(i, name),
+        _ERRORS,
+        interval=_POSTERIOR,
+        version=2,
+    )
+
+
+def _share_raw(
     name: Literal["positive", "neutral", "negative"], direction: Literal["up", "down", "none"]
 ) -> Metric:
     def compute(i: Inputs) -> Figure:
@@ -49,8 +77,8 @@ def _label_share(
         return Figure(share, i.labelled, sentiment.label_share_interval(count, i.labelled))
 
     return Metric(
-        f"{name}_share",
-        f"{name.capitalize()} share (counted labels)",
+        f"{name}_share_raw",
+        f"{name.capitalize()} share (as labelled)",
         f"labelled {name} / (positive + neutral + negative) x 100",
         "%",
         direction,
@@ -143,12 +171,25 @@ _ALL = (
         frozenset({"sums", "people"}),
         interval="95 % of what chance gives for independently drawn authors (Wilson)",
     ),
-    _label_share("positive", "up"),
-    _label_share("neutral", "none"),
-    _label_share("negative", "down"),
+    _share("positive", "up"),
+    _share("neutral", "none"),
+    _share("negative", "down"),
+    Metric(
+        "net_sentiment",
+        "Net sentiment (model's errors corrected)",
+        "positive_share - negative_share",
+        "points",
+        "up",
+        lambda i: _corrected(i, "net"),
+        _ERRORS,
+        interval=_POSTERIOR,
+    ),
+    _share_raw("positive", "up"),
+    _share_raw("neutral", "none"),
+    _share_raw("negative", "down"),
     Metric(
         "net_sentiment_raw",
-        "Net sentiment (counted labels)",
+        "Net sentiment (as labelled)",
         "(positive - negative) / (positive + neutral + negative) x 100",
         "points",
         "up",

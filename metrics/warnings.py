@@ -9,10 +9,13 @@ from metrics.engagement import age
 from metrics.inputs import Inputs
 from metrics.periods import Bucket
 from metrics.registry import Metric
-from metrics.sentiment import UNCORRECTED
+from metrics.sentiment import COUNTED
 from metrics.share_of_voice import lead_is_real
+from nlp.types import LABELS
 
 FEW = 30
+FEW_CHECKED = 10
+CHECK = "`listener audit BRAND` checks 50 posts and narrows the interval"
 MOST_HOLES = 3
 PATIENCE = timedelta(hours=1)
 """How long the newest stretch of a source may be missing before it is worth a word: its next pass may just not be due."""
@@ -78,6 +81,7 @@ def warnings_of(
     lines = list(holes)
     lines += _time(bucket, now, closes_after)
     if "labels" in metric.needs:
+        lines += _errors(inputs) if "errors" in metric.needs else [COUNTED]
         lines += _labels(inputs)
     if metric.unit in ("%", "points") and 0 < n < FEW and metric.id != "mentions_change":
         lines.append(f"rests on {n} only")
@@ -107,8 +111,23 @@ def _time(bucket: Bucket, now: datetime, closes_after: timedelta) -> Iterator[st
         yield "not closed yet: late posts may still change it"
 
 
+def _errors(inputs: Inputs) -> Iterator[str]:
+    """What the correction for the model's errors rests on."""
+    checked = sum(inputs.audited)
+    if not checked and inputs.confusion is None:
+        yield f"nobody has measured this model's errors: corrected by a wide guess; {CHECK}"
+    elif not checked:
+        yield f"not checked for this brand yet: corrected from the model's errors on its own test sets; {CHECK}"
+    elif inputs.confusion is None:
+        yield f"this model has no test results of its own: the correction rests on {checked} checked posts of this brand"
+    few = [
+        f"{count} {label}" for label, count in zip(LABELS, inputs.audited, strict=True) if count < FEW_CHECKED
+    ]
+    if checked and few:
+        yield f"of the checked posts only {' and '.join(few)}: the model's errors on such posts are roughly known"
+
+
 def _labels(inputs: Inputs) -> Iterator[str]:
-    yield UNCORRECTED
     if inputs.unlabelled:
         yield f"{inputs.unlabelled} of {inputs.mentions} mentions are not labelled yet"
     if inputs.failed:

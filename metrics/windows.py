@@ -11,9 +11,14 @@ from metrics.inputs import Inputs
 from metrics.periods import Bucket, day_start, is_day_start
 from metrics.warnings import joined
 
-COUNTED = ("mentions", "reposts", "negative", "neutral", "positive", "failed")
+COUNTED = (
+    "mentions", "reposts", "negative", "neutral", "positive", "failed",
+    "p_negative", "p_neutral", "p_positive", "human_negative", "human_neutral", "human_positive",
+)  # fmt: skip
 Counts = tuple[int, ...]
 """The sums named in COUNTED, in that order."""
+WHOLE = 10_000
+"""Probabilities are summed in ten-thousandths; a person's label is a whole one."""
 NOTHING: Counts = (0,) * len(COUNTED)
 
 
@@ -116,5 +121,7 @@ def counted(
 
 
 def _inputs(counts: Counts) -> Inputs:
-    mentions, reposts, negative, neutral, positive, failed = counts
-    return Inputs(mentions, reposts, negative, neutral, positive, failed)
+    mentions, reposts, negative, neutral, positive, failed, *weights = counts
+    known = (float(weights[3]), float(weights[4]), float(weights[5]))
+    sums = (weights[0] / WHOLE - known[0], weights[1] / WHOLE - known[1], weights[2] / WHOLE - known[2])
+    return Inputs(mentions, reposts, negative, neutral, positive, failed, sums, known)

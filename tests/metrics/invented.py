@@ -1,13 +1,15 @@
 """Invented posts in a database, and a plain recount of them: what the figures must come to."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from metrics.periods import Every
 from metrics.read import series
 from metrics.types import MetricPoint
+from nlp.shares import true_shares
+from nlp.types import Line
 from storage.brands import sync_brands
 from storage.counts import set_timezone
 from storage.db import Database
@@ -127,6 +129,12 @@ def ask(
     )
 
 
+def weights(labelled: Mapping[str, int]) -> Line:
+    """The probabilities that `fill` stores, summed: 0.8 for the label, 0.1 for each of the others."""
+    negative, neutral, positive = (0.1 * sum(labelled.values()) + 0.7 * labelled[name] for name in SENTIMENTS)
+    return negative, neutral, positive
+
+
 def quarter(at: datetime) -> datetime:
     return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
@@ -151,6 +159,7 @@ def recounted(
     every = {b.id: [p for p in of(b.id) if not p.repost] for b in BRANDS}
     own = every[brand]
     labelled = {name: sum(p.label == name for p in own) for name in SENTIMENTS}
+    true = true_shares(weights(labelled), None)
     n, all_mentions = sum(labelled.values()), sum(map(len, every.values()))
     authors, all_authors = len(people(own)), sum(len(people(found)) for found in every.values())
     reached = {
@@ -163,7 +172,9 @@ def recounted(
         "unlabelled": len(own) - n,
         "share_of_voice": 100 * len(own) / all_mentions if all_mentions else None,
         "share_of_voice_people": 100 * authors / all_authors if all_authors else None,
-        **{f"{name}_share": 100 * labelled[name] / n if n else None for name in SENTIMENTS},
+        **{f"{name}_share": 100 * getattr(true, name).value if true else None for name in SENTIMENTS},
+        "net_sentiment": 100 * true.net.value if true else None,
+        **{f"{name}_share_raw": 100 * labelled[name] / n if n else None for name in SENTIMENTS},
         "net_sentiment_raw": 100 * (labelled["positive"] - labelled["negative"]) / n if n else None,
         "potential_reach": sum(reached.values()),
         "engagement": sum(liked) if liked else None,

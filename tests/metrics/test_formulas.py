@@ -134,13 +134,18 @@ def test_reach_is_2_to_5_percent_of_the_potential(followers: int) -> None:
     assert (low, high) == pytest.approx((followers / 50, followers / 20))
 
 
+TESTED = ((24.0, 9.0, 6.0), (8.0, 22.0, 10.0), (4.0, 8.0, 22.0))
 INPUTS = st.builds(
-    lambda neg, neu, pos, failed, waiting, others, authors, more, followers, before: Inputs(
+    lambda neg, neu, pos, failed, waiting, others, authors, more, followers, before, audit: Inputs(
         mentions=neg + neu + pos + failed + waiting,
         reposts=others,
         negative=neg,
         neutral=neu,
         positive=pos,
+        sums=(0.7 * neg + 0.2 * neu, 0.3 * neg + 0.6 * neu, 0.2 * neu + 0.9 * pos),
+        known=(0.0, 0.0, 0.1 * pos),
+        confusion=TESTED if before % 2 else None,
+        audit=audit,
         failed=failed,
         all_mentions=neg + neu + pos + failed + waiting + others,
         authors=authors,
@@ -150,6 +155,7 @@ INPUTS = st.builds(
         before=Inputs(mentions=before),
     ),
     *[st.integers(min_value=0, max_value=1000)] * 10,
+    st.sampled_from([None, ((20.0, 4.0, 1.0), (0.0, 3.0, 0.0), (0.0, 0.0, 0.0))]),
 )
 
 

@@ -1,10 +1,12 @@
 """Figures from a database, against a plain recount of the same invented posts."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,9 +16,14 @@ from metrics.periods import Every, buckets, previous
 from metrics.read import overview
 from metrics.registry import METRICS
 from metrics.types import MetricPoint
+from nlp.shares import as_confusion, true_shares
 from storage.brands import sync_brands
 from storage.db import Database, open_database
-from tests.metrics.invented import BRANDS, NOW, START, Told, ask, fill, recounted, told
+from storage.labels import correct, save_confusion
+from storage.mentions import MentionFilter, find
+from storage.review import draw_audit
+from storage.types import SENTIMENTS
+from tests.metrics.invented import BRANDS, NOW, START, Told, ask, fill, recounted, told, weights
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +136,50 @@ def test_shares_of_all_brands_add_up_to_100_though_one_alone_is_shown(sqlite_db:
         assert sum(p.value or 0 for p in shares) == pytest.approx(100)
         (alone,) = ask(sqlite_db, metric, brands=["jet blue"])
         assert alone == next(p for p in shares if p.brand_id == "jet-blue")
-    labels = ask(sqlite_db, "positive_share", "neutral_share", "negative_share", brands=["Delta"])
-    assert sum(p.value or 0 for p in labels) == pytest.approx(100)
+    for suffix in ("", "_raw"):
+        labels = ask(sqlite_db, *(f"{name}_share{suffix}" for name in SENTIMENTS), brands=["Delta"])
+        assert sum(p.value or 0 for p in labels) == pytest.approx(100)
+
+
+def test_an_audit_a_persons_label_and_the_models_record_are_in_the_corrected_shares(db: Database) -> None:
+    """What is read is what was stored: every part by another way, then the same estimate from it."""
+    posts = [
+        Told(START, "x", 1, 5, ("delta",), False, SENTIMENTS[number % 5 % 3], None) for number in range(90)
+    ]
+    fill(db, posts)
+    tested = ((20.0, 4.0, 2.0), (4.0, 20.0, 4.0), (2.0, 4.0, 20.0))
+    save_confusion(db, "rules-1", tested)
+    drawn = draw_audit(db, "delta", 24, seed=3)
+    label = {row.id: row.label for row in find(db, MentionFilter(), limit=1000)}
+    for mention_id in drawn:
+        correct(db, mention_id, "neutral" if mention_id % 4 == 0 else label[mention_id], now=NOW, audit=True)  # type: ignore[arg-type]
+    by_the_way = next(mention_id for mention_id in label if mention_id not in drawn)
+    correct(db, by_the_way, "positive", now=NOW)
+
+    said = {mention_id: "neutral" if mention_id % 4 == 0 else label[mention_id] for mention_id in drawn}
+    audit = np.zeros((3, 3))
+    for mention_id, person in said.items():
+        audit[SENTIMENTS.index(person)] += [0.8 if label[mention_id] == name else 0.1 for name in SENTIMENTS]  # type: ignore[arg-type]
+    people = Counter([*said.values(), "positive"])
+    model = Counter(label[mention_id] for mention_id in label if mention_id not in (*drawn, by_the_way))
+    expected = true_shares(
+        tuple(round(weight, 6) for weight in weights(model)),  # type: ignore[arg-type]
+        tested,
+        as_confusion(audit.round(6)),
+        tuple(float(people[name]) for name in SENTIMENTS),  # type: ignore[arg-type]
+    )
+    assert expected is not None
+    found = {point.metric: point for point in ask(db, brands=["delta"])}
+    for metric, part in [*((f"{name}_share", name) for name in SENTIMENTS), ("net_sentiment", "net")]:
+        value, low, high = getattr(expected, part)
+        point = found[metric]
+        assert (point.value, point.low, point.high) == pytest.approx(
+            (100 * value, 100 * low, 100 * high), abs=1e-3
+        )
+        assert point.n == 90
+    assert found["positive_share_raw"].value == pytest.approx(
+        100 * (model["positive"] + people["positive"]) / 90
+    )
 
 
 def test_where_nothing_is_stored_counts_are_0_and_shares_have_no_value(sqlite_db: Database) -> None:

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from metrics.types import MetricPoint
 from storage.db import Database
+from storage.labels import correct, save_confusion
 from storage.posts import save
+from storage.review import draw_audit
+from storage.settings import put_setting
 from storage.types import Batch, Coverage
 from tests.metrics.invented import NOW, START, Told, ask, fill, told
 
@@ -21,10 +24,38 @@ def test_mentions_without_a_label_are_said_beside_every_figure_of_labels(sqlite_
     fill(sqlite_db, posts)
     points = ask(sqlite_db)
     assert "1 of 3 mentions are not labelled yet" in warned(points, "net_sentiment_raw")
-    assert "uncorrected: the model's confusion has not been measured" in warned(points, "positive_share")
+    assert "counted as labelled: the model's errors are in the figure" in warned(points, "positive_share_raw")
     assert "rests on 2 only" in warned(points, "negative_share")
     assert warned(points, "mentions") == ()
     assert {p.model for p in points if p.metric == "net_sentiment_raw"} == {"rules-1"}
+
+
+def test_corrected_shares_say_what_the_correction_rests_on(sqlite_db: Database) -> None:
+    """Nobody measured the model; then its maker did; then people checked some posts of the brand."""
+    posts = [
+        Told(START, "x", 1, 5, ("delta",), False, label, None) for label in ("positive", "negative") * 20
+    ]
+    fill(sqlite_db, posts)
+    guess = "nobody has measured this model's errors: corrected by a wide guess"
+    tested = "not checked for this brand yet: corrected from the model's errors on its own test sets"
+    check = "`listener audit BRAND` checks 50 posts and narrows the interval"
+    assert f"{guess}; {check}" in warned(ask(sqlite_db), "net_sentiment")
+    save_confusion(sqlite_db, "rules-1", ((20.0, 4.0, 2.0), (4.0, 20.0, 4.0), (2.0, 4.0, 20.0)))
+    assert f"{tested}; {check}" in warned(ask(sqlite_db), "positive_share")
+    assert f"{tested}; {check}" not in warned(ask(sqlite_db), "positive_share_raw")
+    for number, mention_id in enumerate(draw_audit(sqlite_db, "delta", 30, seed=1)):
+        correct(sqlite_db, mention_id, "negative" if number < 18 else "positive", now=NOW, audit=True)
+    found = warned(ask(sqlite_db), "negative_share")
+    assert found == (
+        "of the checked posts only 0 neutral: the model's errors on such posts are roughly known",
+    )
+    save_confusion(sqlite_db, "other", ((20.0, 4.0, 2.0), (4.0, 20.0, 4.0), (2.0, 4.0, 20.0)))
+    with sqlite_db.write() as connection:
+        put_setting(connection, "confusion.rules-1", None)
+    rests = (
+        "this model has no test results of its own: the correction rests on 30 checked posts of this brand"
+    )
+    assert rests in warned(ask(sqlite_db), "neutral_share")
 
 
 def test_a_hole_in_collection_is_named_beside_the_figures_it_touches(sqlite_db: Database) -> None:
