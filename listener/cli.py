@@ -197,7 +197,8 @@ def label(
     model: Annotated[
         Optional[str],
         typer.Option(
-            metavar="MODEL", help='"embedded", a Hugging Face id or a folder; the configured one if not given'
+            metavar="MODEL",
+            help='"embedded" as it is shipped, a Hugging Face id or a folder; the configured one if not given',
         ),
     ] = None,
     again: Annotated[
@@ -251,6 +252,9 @@ def mentions(
         typer.Option("--query", metavar="QUERY", help="in the query language, as in config.toml"),
     ] = None,
     reposts: Annotated[bool, typer.Option("--reposts", help="show reposts too")] = False,
+    irrelevant: Annotated[
+        bool, typer.Option("--irrelevant", help="show those that are left out as not about the brand")
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="at most so many; 0: all")] = 20,
     correct: Annotated[
         Optional[int],
@@ -260,16 +264,32 @@ def mentions(
         Optional[Feeling],
         typer.Argument(metavar="LABEL", help="with --correct: positive, neutral or negative"),
     ] = None,
+    about: Annotated[
+        Optional[int],
+        typer.Option("--about", metavar="ID", help="say that this mention is about its brand: it counts"),
+    ] = None,
+    not_about: Annotated[
+        Optional[int],
+        typer.Option("--not-about", metavar="ID", help="say that it is not: it leaves the figures"),
+    ] = None,
+    unsay: Annotated[
+        Optional[int],
+        typer.Option("--unsay", metavar="ID", help="take --about or --not-about back: the model decides"),
+    ] = None,
     config: ConfigOption = CONFIG,
     format: FormatOption = Format.table,
 ) -> None:
     """The posts behind the numbers, newest first. With --correct ID, a person's label that counts at once."""
-    from listener.commands import look
+    from listener.commands import mentions as command
+    from listener.commands import review
 
-    if correct is not None or feeling is not None:
-        look.correct(config, correct, feeling.value if feeling else None, format.value)
+    label_said = feeling.value if feeling else None
+    if any(given is not None for given in (correct, label_said, about, not_about, unsay)):
+        review.judge(
+            config, correct, label_said, about=about, not_about=not_about, unsay=unsay, form=format.value
+        )
         return
-    look.mentions(
+    command.mentions(
         config,
         brand,
         source,
@@ -282,7 +302,70 @@ def mentions(
         reposts,
         limit,
         format.value,
+        irrelevant=irrelevant,
     )
+
+
+@app.command(epilog="Example: listener audit delta --n 50")
+def audit(
+    brand: Annotated[str, typer.Argument(metavar="BRAND", help="a brand's id or name")],
+    n: Annotated[int, typer.Option("--n", metavar="N", help="how many to draw, 10 to 1000")] = 50,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    to: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--to", metavar="FILE", help="write what is drawn to this .csv to be filled, and ask nothing"
+        ),
+    ] = None,
+    filled: Annotated[
+        Optional[Path],
+        typer.Option("--from", metavar="FILE", help="read the answers from the file that --to wrote"),
+    ] = None,
+    result: Annotated[
+        bool, typer.Option("--result", help="how often the model was right, from all that is answered")
+    ] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="draw anew, and leave what is open of the draw before")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="with --to: replace a file that is there")] = False,
+    config: ConfigOption = CONFIG,
+    format: FormatOption = Format.table,
+) -> None:
+    """Label mentions drawn at random, and see how often the model is right for this brand.
+
+    Each answer is stored at once, so stop when you like and go on later.
+    """
+    from listener.commands import audit as command
+
+    command.audit(
+        config,
+        brand,
+        n=n,
+        since=since,
+        until=until,
+        to=to,
+        filled=filled,
+        result=result,
+        fresh=new,
+        force=force,
+        form=format.value,
+    )
+
+
+@app.command(epilog="Example: listener learn --dry-run")
+def learn(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what would come of it, and change nothing")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="go back to the model as it is shipped")] = False,
+    config: ConfigOption = CONFIG,
+    format: FormatOption = Format.table,
+) -> None:
+    """Learn from the labels that people corrected, and keep it if the audits say that it helps."""
+    from listener.commands import learn as command
+
+    command.learn(config, dry_run=dry_run, forget=forget, form=format.value)
 
 
 @app.command(epilog="Example: listener forget x:@someone")

@@ -20,6 +20,8 @@ from storage.query import QueryError
 from storage.query import parse as parse_query
 from storage.types import BrandQuery
 
+RELEVANCE = 0.1
+"""The least probability of being about a brand with which a mention counts, where the configuration does not say."""
 ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 QUIET = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
 CHANGE = r"^[+-] ?[0-9]+([.][0-9]+)? ?%?$"
@@ -134,6 +136,15 @@ class Brand(Section):
         Mapping[Line, Line],
         Field(description="the brand's own accounts, by network: what they post is no mention"),
     ] = {}
+    relevance: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="mentions less likely than this to be about the brand are left out of the figures: docs/queries.md. "
+            "0 leaves none out.",
+        ),
+    ] = RELEVANCE
 
     @model_validator(mode="before")
     @classmethod
@@ -144,7 +155,8 @@ class Brand(Section):
 
     def as_query(self) -> BrandQuery:
         """The brand as the database takes it, which alone knows the query's version."""
-        return BrandQuery(self.id, self.name, self.role, self.query, 0, dict(self.accounts))
+        threshold = round(self.relevance * 10_000)
+        return BrandQuery(self.id, self.name, self.role, self.query, 0, dict(self.accounts), threshold)
 
 
 class Campaign(Section):
@@ -177,7 +189,6 @@ class Nlp(Section):
         int | None,
         Field(ge=1, le=1024, description="processor threads for labelling; all cores if not written"),
     ] = None
-    batch_tokens: Annotated[int, Field(ge=64, le=1_000_000, description="tokens labelled at a time")] = 1024
 
 
 class Alerts(Section):

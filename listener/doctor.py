@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,12 +61,20 @@ def real_parts() -> Parts:
         return open_database(url, writers_wait_s=10)
 
     def labeller(config: Config) -> Labeller:
+        from listener.heads import with_head
         from nlp.load import load_labeller
+        from storage.db import open_database
 
         nlp = config.nlp
-        return load_labeller(
+        base = load_labeller(
             config.model_name(), revision=nlp.revision, download=nlp.download, threads=nlp.threads
         )
+        with suppress(ConfigError, StorageError):  # what is wrong with the database is a finding of its own
+            url = config.database_url(os.environ)
+            if (file := _file(url)) is None or file.exists():
+                with closing(open_database(url, writers_wait_s=10)) as db:
+                    return with_head(config, db, base)
+        return base
 
     def collector(settings: SourceSettings, context: Context) -> Collector:
         from listener.collectors.registry import collector_class
@@ -145,13 +153,17 @@ def _database(config: Config, environ: Mapping[str, str], parts: Parts) -> Itera
         return
     if (named := environ.get("LISTENER_STORAGE_URL_FILE")) and (loose := others_may_read(Path(named))):
         yield Finding("warn", "database", "the file with the address is open to others", loose)
-    file = Path(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else None
+    file = _file(url)
     if file is not None and not file.exists():
         yield _new_file(file)
     else:
         yield _opened(url, parts)
     if file is not None and file.parent.is_dir():
         yield _room(file.parent, parts.free_bytes(file.parent))
+
+
+def _file(url: str) -> Path | None:
+    return Path(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else None
 
 
 def _new_file(file: Path) -> Finding:
@@ -203,11 +215,12 @@ def _model(config: Config, parts: Parts) -> Iterator[Finding]:
         yield Finding("fail", "model", one_line(str(error)), 'mend [nlp], or write model = "embedded"')
         return
     took = time.perf_counter() - began
+    reading = getattr(labeller, "reading", "")
     if isinstance(scores, Scores):
         yield Finding(
             "ok",
             "model",
-            f"{labeller.model_id} labels a sentence as {scores.label} ({took:.1f} s with loading)",
+            f"{labeller.model_id} labels a sentence as {scores.label} ({took:.1f} s with loading){f'; {reading}' if reading else ''}",
         )
     else:
         yield Finding(

@@ -25,8 +25,8 @@ _MENTION_COLUMNS = {
     "mention_id": "whole", "brand_id": "text", "source": "text", "source_id": "text", "text": "text", "target": "text",
     "terms": "text", "published_at": "text", "counted_at": "text", "lang": "text", "url": "text", "author": "text",
     "author_name": "text", "followers": "whole", "repost_of": "text", "rating": "number", "label": "text",
-    "p_negative": "number", "p_neutral": "number", "p_positive": "number", "model": "text", "likes": "whole",
-    "shares": "whole", "comments": "whole", "quotes": "whole", "views": "whole", "stats_at": "text",
+    "p_negative": "number", "p_neutral": "number", "p_positive": "number", "model": "text", "relevance": "number",
+    "irrelevant": "text", "likes": "whole", "shares": "whole", "comments": "whole", "quotes": "whole", "views": "whole", "stats_at": "text",
 }  # fmt: skip
 _POINT_COLUMNS = {
     "metric": "text", "brand": "text", "brand_id": "text", "bucket_start": "text", "bucket_end": "text", "value": "number",
@@ -55,7 +55,7 @@ def export_posts(db: "Database", path: Path, *, author: str | None = None, force
 def export_mentions(db: "Database", path: Path, wanted: "MentionFilter", *, force: bool = False) -> int:
     """The mentions that `wanted` picks, with the label that counts, as `export_posts` writes; returns how many.
 
-    Probabilities are 0 to 1, empty where there is no label; `model` is "human" where a person corrected it.
+    Probabilities and `relevance` are 0 to 1, empty where there is no label; `model` is "human" where a person corrected it.
     """
     from storage.mentions import find
 
@@ -92,7 +92,7 @@ def export_rows(
 
 def _mention(row: "MentionRow") -> Mapping[str, Any]:
     known = {name: getattr(row, name) for name in _MENTION_COLUMNS if hasattr(row, name)}
-    for name in ("p_negative", "p_neutral", "p_positive"):
+    for name in ("p_negative", "p_neutral", "p_positive", "relevance"):
         known[name] = None if known[name] is None else known[name] / 10_000
     figures = row.stats.model_dump() if row.stats else {}
     return {**known, **figures, "mention_id": row.id, "author": row.handle, "model": row.model_id}

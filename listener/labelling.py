@@ -2,19 +2,22 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from nlp.clean import work_key
+from nlp.clean import work_digest, work_of
 from nlp.types import Item, Labeller, NotLabelled, Scores
 from storage.db import Database
-from storage.labels import save_labels, use_model, waiting, waiting_count
+from storage.labels import save_confusion, save_labels, use_model, waiting, waiting_count
 from storage.types import LabelTask, NewLabel
 
 Judged = Scores | NotLabelled
 Progress = Callable[[int, int], None]
+Clock = Callable[[], datetime]
 
-BATCH = 2048
-REMEMBERED = 100_000
+FIRST, LEAST, BATCH = 32, 8, 512
+"""Mentions taken at a time: first, at least, at most."""
+STEP_S = 5.0
+REMEMBERED = 20_000
 
 
 class SharedWork:
@@ -24,11 +27,13 @@ class SharedWork:
         self.labeller = labeller
         self.model_id = labeller.model_id
         self.size = size
+        self.pace = FIRST
+        self._read = getattr(labeller, "work_of", work_of)  # some have a cleaning of their own
         self._known: OrderedDict[bytes, Judged] = OrderedDict()
 
     def label(self, items: Sequence[Item]) -> list[Judged]:
         """Results in the order of the items."""
-        keys = [work_key(item, self.model_id) for item in items]
+        keys = [work_digest(self._read(item), self.model_id) for item in items]
         new = {key: item for key, item in zip(keys, items, strict=True) if key not in self._known}
         fresh = dict(zip(new, self.labeller.label(list(new.values())), strict=True))
         results = [fresh[key] if key in fresh else self._known[key] for key in keys]
@@ -39,12 +44,14 @@ class SharedWork:
 
 
 def to_row(task: LabelTask, judged: Judged, model_id: str) -> NewLabel:
-    """Probabilities as ten-thousandths that add up to 10,000.
+    """Probabilities as ten-thousandths that add up to 10,000, and the relevance beside them.
 
     >>> task = LabelTask(mention_id=7, text_version=1, text="", target="")
     >>> row = to_row(task, Scores(negative=0.33333, neutral=0.33334, positive=0.33333), "m")
     >>> (row.p_negative, row.p_neutral, row.p_positive)
     (3333, 3334, 3333)
+    >>> to_row(task, Scores(0.2, 0.3, 0.5, relevance=0.07), "m").relevance
+    700
     >>> to_row(task, NotLabelled("empty text"), "m").reason
     'empty text'
     """
@@ -60,6 +67,7 @@ def to_row(task: LabelTask, judged: Judged, model_id: str) -> NewLabel:
         p_neutral=10_000 - negative - positive,
         p_positive=positive,
         truncated=judged.truncated,
+        relevance=None if judged.relevance is None else round(judged.relevance * 10_000),
     )
 
 
@@ -67,28 +75,50 @@ def label_waiting(
     db: Database,
     work: SharedWork,
     *,
-    clock: Callable[[], datetime],
+    clock: Clock,
     limit: int | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Label the mentions that wait for this model, newest first, and return how many were labelled.
 
-    Each batch is stored on its own, so a stop loses at most one batch of work and no label. `limit` bounds the mentions of one call; `progress`
-    is told (done, total). The model comes into use when nothing waits for it any more.
+    `limit` bounds the mentions of one call; `progress` is told (done, total). The model comes into use when nothing waits for it any more.
     """
-    total = waiting_count(db, work.model_id)
+    total = waiting_count(db, work.model_id) if progress else 0
     done = 0
     while limit is None or done < limit:
-        tasks = waiting(
-            db, work.model_id, limit=min(BATCH, (limit or BATCH * 2) - done) if limit else BATCH, now=clock()
-        )
-        if not tasks:
+        more = label_batch(db, work, clock=clock, most=BATCH if limit is None else limit - done)
+        if not more:
             break
-        judged = work.label([Item(task.text, task.target or None) for task in tasks])
-        rows = [to_row(task, result, work.model_id) for task, result in zip(tasks, judged, strict=True)]
-        save_labels(db, rows, now=clock())
-        done += len(tasks)
+        done += more
         if progress is not None:
             progress(done, max(total, done))
-    use_model(db, work.model_id, now=clock())
     return done
+
+
+def label_batch(db: Database, work: SharedWork, *, clock: Clock, most: int = BATCH) -> int:
+    """Label some seconds' worth of mentions and store the labels in one transaction, so a stop loses no more than that.
+
+    Returns how many; 0 where none waits for this model, which then comes into use if it has labelled all that the model in use has.
+    """
+    begun = clock()
+    if (confusion := getattr(work.labeller, "confusion", None)) is not None:
+        save_confusion(db, work.model_id, confusion)
+    tasks = waiting(db, work.model_id, limit=min(most, work.pace), now=begun)
+    if not tasks:
+        use_model(db, work.model_id, now=begun)
+        return 0
+    judged = work.label([Item(task.text, task.target or None) for task in tasks])
+    rows = [to_row(task, result, work.model_id) for task, result in zip(tasks, judged, strict=True)]
+    save_labels(db, rows, now=clock())
+    work.pace = next_pace(len(tasks), clock() - begun)
+    return len(tasks)
+
+
+def next_pace(done: int, took: timedelta) -> int:
+    """How many mentions to take next, so that a model of any speed stores its labels every few seconds.
+
+    >>> next_pace(64, timedelta(seconds=32)), next_pace(512, timedelta(seconds=1))
+    (10, 512)
+    """
+    seconds = max(took.total_seconds(), 0.001)
+    return max(LEAST, min(BATCH, int(done * STEP_S / seconds)))

@@ -81,13 +81,16 @@ def build(jobs: list[Job]) -> BackgroundScheduler:
 
 
 @contextmanager
-def running(jobs: list[Job], *, patience_s: float = 8.0) -> Iterator[None]:
-    """Run the jobs while the block lasts, then wait `patience_s` for those under way; what is cut short is taken up at the next start."""
+def running(jobs: list[Job], *, patience_s: float = 8.0) -> Iterator[threading.Event]:
+    """Run the jobs while the block lasts, then wait `patience_s` for those under way; what is cut short is taken up at the next start.
+
+    Yields what tells, after the block, whether all of them have ended.
+    """
     ended = threading.Event()
     scheduler = build(jobs)
     scheduler.start()
     try:
-        yield
+        yield ended
     finally:
 
         def wait() -> None:

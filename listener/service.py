@@ -11,6 +11,7 @@ from listener.collectors.base import Collector, Context, Spent, TrackedBrand
 from listener.collectors.registry import collector_class
 from listener.config import Config, load
 from listener.errors import UsageError
+from listener.heads import with_head
 from listener.matching import Matcher
 from listener.ownership import Owners
 from listener.redaction import redact
@@ -20,6 +21,7 @@ from storage import sources
 from storage.brands import sync_brands
 from storage.counts import set_timezone
 from storage.db import Database, open_database
+from storage.model_change import model_name, remember_model
 from storage.query import parse
 from storage.types import BrandQuery
 
@@ -58,17 +60,27 @@ class Service:
         return collector_class(settings.type)(settings, Context(name, secrets, spent))
 
     def labeller(self, model: str | None = None) -> "Labeller":
-        """The configured model, or another one by the same kind of name. Raises ModelError."""
+        """The configured model with what it learned from corrections, or any model as it is, by the same kind of name. Raises ModelError."""
         from nlp.load import load_labeller
 
         nlp, configured = self.config.nlp, self.config.model_name()
-        same = model is None or model == nlp.model
-        return load_labeller(
-            configured if model is None else model,
-            revision=nlp.revision if same else None,
-            download=nlp.download,
-            threads=nlp.threads,
-        )
+        name = configured if model in (None, nlp.model) else str(model)
+        revision = nlp.revision if name == configured else None
+        name = str(Path(name).absolute()) if Path(name).is_dir() else name
+        labeller = load_labeller(name, revision=revision, download=nlp.download, threads=nlp.threads)
+        remember_model(self.db, labeller.model_id, name, revision)
+        return labeller if model is not None else with_head(self.config, self.db, labeller)
+
+    def labeller_again(self, model_id: str) -> "Labeller":
+        """A model that was loaded before, by the id that its labels bear. Raises ModelError where it is not to be had any more."""
+        from nlp.errors import ModelError
+        from nlp.load import load_labeller
+
+        name, revision = model_name(self.db, model_id) or ("embedded", None)
+        labeller = load_labeller(name, revision=revision, threads=self.config.nlp.threads)
+        if labeller.model_id != model_id:
+            raise ModelError(f"{model_id}: {name} is another model by now, {labeller.model_id}")
+        return labeller
 
     def brand_ids(self, names: Sequence[str] | None) -> list[str]:
         """The ids of brands given by id or name, in any case. Raises UsageError naming the ones there are."""

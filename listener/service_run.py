@@ -1,9 +1,12 @@
 """`listener run`: every step on schedule in one process, until a signal stops it."""
 
+import os
 import signal
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -11,19 +14,23 @@ import structlog
 
 from listener import logs, pipeline
 from listener.errors import OutOfBudget
-from listener.labelling import SharedWork, label_waiting
+from listener.heads import adopted
+from listener.labelling import Clock, SharedWork, label_batch
 from listener.pipeline import Outcome, utc_now
 from listener.schedule import HOUSEKEEPING, LABELLING, SCRUBBING, Job, duration, is_due, running
 from listener.service import Service, open_service
+from nlp.errors import ModelError
 from storage import sources
 from storage.counts import close_days
 from storage.erase import expire, scrub
+from storage.labels import model_in_use
 from storage.leader import lead
+from storage.model_change import want_model
 
 log = structlog.get_logger()
-HEARTBEAT_S = 5.0
+HEARTBEAT_S, PATIENCE_S = 5.0, 8.0
 BUDGET_CHECK = timedelta(hours=1)
-Clock = Callable[[], datetime]
+LABELLING_TURN = timedelta(minutes=1)
 
 
 def _report(step: str, outcome: Outcome) -> None:
@@ -84,21 +91,59 @@ def _wipe(service: Service) -> None:
 
 
 class Labelling:
-    """The labelling step: loads the model at its first run, and again after a failure."""
+    """The labelling step: loads the model at its first run, after a failure, and when another head is adopted.
 
-    def __init__(self, service: Service) -> None:
+    While another model than the configured one is in use, that one labels what is new before the configured one goes on with the past, so
+    figures and alerts lose nothing until the change is complete.
+    """
+
+    def __init__(
+        self, service: Service, *, stopping: Callable[[], bool] = lambda: False, clock: Clock = utc_now
+    ) -> None:
         self.service = service
+        self.stopping = stopping
+        self.clock = clock
         self.work: SharedWork | None = None
+        self.head: str | None = None
+        self.keeper: SharedWork | None = None
+        self.lost: str | None = None
 
     def __call__(self) -> None:
-        if self.work is None:
-            self.work = SharedWork(self.service.labeller())
-        done = label_waiting(self.service.db, self.work, clock=utc_now)
-        if done:
-            log.info("labelled", mentions=done, model=self.work.model_id)
+        head = adopted(self.service.db)
+        if self.work is None or head != self.head:
+            self.work, self.head = SharedWork(self.service.labeller()), head
+            want_model(self.service.db, self.work.model_id)
+        done: Counter[str] = Counter()
+        end = self.clock() + LABELLING_TURN
+        while not self.stopping() and self.clock() < end:
+            models = (self._keeper(self.work.model_id), self.work)
+            if not any(self._batch(model, done) for model in models if model):
+                break
+        for model_id, mentions in done.items():
+            log.info("labelled", mentions=mentions, model=model_id)
+
+    def _batch(self, work: SharedWork, done: Counter[str]) -> int:
+        labelled = label_batch(self.service.db, work, clock=self.clock)
+        if labelled:
+            done[work.model_id] += labelled
+        return labelled
+
+    def _keeper(self, wanted: str) -> SharedWork | None:
+        """The model in use, where it is not the one that is wanted; None also where it cannot be loaded any more."""
+        in_use = model_in_use(self.service.db)
+        if in_use in (None, wanted):
+            self.keeper = None
+        elif in_use != (self.keeper.model_id if self.keeper else self.lost):
+            self.keeper = self.lost = None
+            try:
+                self.keeper = SharedWork(self.service.labeller_again(str(in_use)))
+            except ModelError as error:
+                self.lost = in_use
+                log.warning("new mentions wait until the change of model is complete", error=str(error))
+        return self.keeper
 
 
-def jobs(service: Service, role: str) -> list[Job]:
+def jobs(service: Service, role: str, stopping: Callable[[], bool] = lambda: False) -> list[Job]:
     """The steps of a role: "scheduler" collects and keeps house, "worker" labels, "all" does both."""
 
     def bound(step: Callable[[Service, str], None], name: str) -> Callable[[], None]:
@@ -113,7 +158,7 @@ def jobs(service: Service, role: str) -> list[Job]:
         steps.append(Job("housekeeping", HOUSEKEEPING, lambda: housekeeping(service)))
         steps.append(Job("wipe what was erased", SCRUBBING, lambda: _wipe(service)))
     if role in {"all", "worker"}:
-        steps.append(Job("label", LABELLING, Labelling(service)))
+        steps.append(Job("label", LABELLING, Labelling(service, stopping=stopping)))
     return steps
 
 
@@ -127,26 +172,41 @@ def run(config: Path, role: str) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
-    service = open_service(config, now=utc_now())
+    service, ended = open_service(config, now=utc_now()), True
     try:
         if role == "worker":
-            _until(stop, jobs(service, role), lambda: True)
+            ended = _until(stop, jobs(service, role, stop.is_set), lambda: True)
         else:
             with lead(service.db) as still_leading:
                 changed = pipeline.not_yet_rematched(service)
                 if changed:
                     log.info("matching stored posts anew", brands=changed)
                     pipeline.rematch(service, changed, clock=utc_now)
-                _until(stop, jobs(service, role), still_leading)
+                ended = _until(stop, jobs(service, role, stop.is_set), still_leading)
     finally:
         service.close()
+    leave(ended)
 
 
-def _until(stop: threading.Event, steps: list[Job], still_leading: Callable[[], bool]) -> None:
+def leave(ended: bool) -> None:
+    """End the process also where a job has not `ended`: Python itself would wait for its thread, however long it hangs."""
+    if not ended:
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _until(
+    stop: threading.Event,
+    steps: list[Job],
+    still_leading: Callable[[], bool],
+    patience_s: float = PATIENCE_S,
+) -> bool:
+    """Run the jobs until told to stop; False where one of them was still at work `patience_s` later."""
     log.info("started", jobs=[step.id for step in steps])
-    with running(steps):
+    with running(steps, patience_s=patience_s) as ended:
         while not stop.wait(HEARTBEAT_S):
             if not still_leading():
                 log.error("lost the lead to the database; stopping")
                 break
     log.info("stopped")
+    return ended.is_set()

@@ -30,7 +30,7 @@ OVERVIEW = [
     "positive_share",
     "neutral_share",
     "negative_share",
-    "net_sentiment_raw",
+    "net_sentiment",
 ]
 TITLES = [
     "Brand",
@@ -135,7 +135,7 @@ def _print_overview(service: Service) -> None:
         [
             brand,
             *(show.number(row[name].value, row[name].unit) for name in OVERVIEW[:-1]),
-            show.change(row["net_sentiment_raw"].value, "points"),
+            show.change(row["net_sentiment"].value, "points"),
             show.change(changes[brand]),
         ]
         for brand, row in by_brand.items()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from listener import show
 from listener.commands.gather import service_for
-from listener.commands.look import filtered, points
+from listener.commands.look import points
+from listener.commands.mentions import filtered
 from listener.export import export_mentions as write_mentions
 from listener.export import export_metrics as write_metrics
 from listener.export import export_posts as write_posts

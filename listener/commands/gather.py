@@ -12,6 +12,7 @@ from rich.progress import TaskID
 
 from listener import pipeline, show
 from listener.errors import UsageError
+from listener.heads import adopted
 from listener.labelling import SharedWork, label_waiting
 from listener.pipeline import Outcome, utc_now
 from listener.service import Service, open_service
@@ -57,7 +58,7 @@ def stored_days(
 ) -> tuple[date, date] | None:
     """The first and the last day of the stored mentions of these brands and networks, None for no mention."""
     ids = service.brand_ids(brands) or [brand.id for brand in service.brands]
-    wanted = MentionFilter(brands=ids, sources=networks or None)
+    wanted = MentionFilter(brands=ids, sources=networks or None, irrelevant=None)
     ends = [next(find(service.db, wanted, newest_first=newest, limit=1), None) for newest in (False, True)]
     zone = ZoneInfo(service.config.timezone)
     days = [row.counted_at.astimezone(zone).date() for row in ends if row is not None]
@@ -159,23 +160,42 @@ def _print_outcomes(outcomes: list[Outcome], form: str) -> int:
 
 def label(config: Path, model: str | None, *, again: bool, form: str) -> None:
     """Label what waits, with the configured model or another one."""
-    from storage.labels import label_again, waiting_count
+    from storage.labels import label_again, model_in_use, waiting_count
+    from storage.model_change import want_model
 
     with service_for(config, quiet=form != "table") as service:
         work = SharedWork(service.labeller(model))
+        want_model(service.db, work.model_id)
         if again:
             label_again(service.db, work.model_id, now=utc_now())
         with counting("Labelling") as tell:
             done = label_waiting(service.db, work, clock=utc_now, progress=tell)
         left = waiting_count(service.db, work.model_id)
-    answer = {"model": work.model_id, "labelled": done, "waiting": left}
+        in_use = model_in_use(service.db)
+        configured, head = service.config.nlp.model, adopted(service.db)
+    answer = {"model": work.model_id, "labelled": done, "waiting": left, "in_use": in_use}
     if form == "json":
         show.as_json(answer)
     elif form == "csv":
         show.as_csv(list(answer), [answer])
     else:
+        out = show.console()
         held = "; another process is at them, or was stopped: try again in five minutes" if left else ""
-        show.console().print(f"{done:,} mentions labelled by {work.model_id}; {left:,} waiting{held}")
+        out.print(f"{done:,} mentions labelled by {show.plain(work.model_id)}; {left:,} waiting{held}")
+        if reading := getattr(work.labeller, "reading", ""):
+            out.print(show.plain(f"Its outputs: {reading}", 400))
+        if in_use != work.model_id:
+            out.print(f"Figures stay with {show.plain(str(in_use))} until that is done")
+        elif model not in (None, configured):
+            out.print(
+                f'Figures are of {show.plain(work.model_id)} now; config.toml says model = "{show.plain(configured)}", '
+                "so the next listener label or listener run changes back to that: write the model there to keep it"
+            )
+        elif model is not None and head is not None:
+            out.print(
+                f"Figures are of {show.plain(work.model_id)} now; the next listener label or listener run changes back to "
+                f"{show.plain(head)}: listener learn --forget keeps the plain model"
+            )
 
 
 def rematch(config: Path, names: list[str], *, form: str) -> None:

@@ -1,15 +1,11 @@
-"""The commands that only read: metrics and mentions; and the correction of a label."""
+"""`listener metrics`: figures as tables, JSON and CSV."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
-
-from rich.text import Text
 
 from listener import show
 from listener.collectors.registry import collector_class
@@ -21,18 +17,10 @@ from listener.suggestion import did_you_mean
 from listener.times import window
 from metrics.read import series
 from metrics.registry import METRICS
-from metrics.types import MetricPoint, utc_text
+from metrics.types import MetricPoint
 from storage.counts import sums
-from storage.labels import correct as correct_label
-from storage.mentions import MentionFilter, MentionRow, count, find
-from storage.query import parse
-from storage.sums import HUMAN
+from storage.mentions import MentionFilter, count
 
-STYLES = {"negative": "red", "positive": "green", "neutral": "cyan"}
-MENTION_COLUMNS = [
-    "id", "published_at", "brand", "label", "p_negative", "p_neutral", "p_positive", "model", "target", "source", "source_id",
-    "author", "followers", "lang", "likes", "shares", "comments", "views", "repost_of", "url", "text",
-]  # fmt: skip
 POINT_COLUMNS = [
     "metric", "brand", "bucket_start", "bucket_end", "value", "low", "high", "n", "unit", "version", "warnings",
     "brand_id", "source", "model",
@@ -83,7 +71,8 @@ def metrics(
         found = points(service, names, brands, networks, since, until, every, now=utc_now())
         zone = service.config.timezone
         nothing = not any(point.n or point.value for point in found)
-        elsewhere = _elsewhere(service, brands, networks) if nothing else ""
+        others = elsewhere(service, brands, networks) if nothing else ""
+        left_out = _left_out(service, found, networks) if form == "table" else 0
     if form == "json":
         show.as_json([point.as_json() for point in found])
     elif form == "csv":
@@ -91,8 +80,30 @@ def metrics(
         show.as_csv(POINT_COLUMNS, (row | {"warnings": "; ".join(row["warnings"])} for row in rows))
     else:
         print_points(found, zone, by_time=every != "all")
+        print_left_out(left_out, "listener mentions --irrelevant shows them")
     if nothing:
-        show.console(stderr=True).print(f"Nothing is counted in this time{elsewhere}")
+        show.console(stderr=True).print(f"Nothing is counted in this time{others}")
+
+
+def _left_out(service: Service, found: Sequence[MetricPoint], networks: Sequence[str] | None) -> int:
+    """How many mentions of the time and brands of these points are left out as not about their brand, reposts aside."""
+    wanted = MentionFilter(
+        brands=sorted({point.brand_id for point in found}),
+        sources=known_networks(service, networks) or None,
+        since=min(point.bucket_start for point in found),
+        until=max(point.bucket_end for point in found),
+        reposts=False,
+        irrelevant=True,
+    )
+    return count(service.db, wanted)
+
+
+def print_left_out(number: int, way: str) -> None:
+    """That so many mentions are in no figure, and the way to see them; nothing for none."""
+    if number:
+        show.console().print(
+            f"{number:,} {'mention' if number == 1 else 'mentions'} left out as not about the brand; {way}"
+        )
 
 
 def known_networks(service: Service, names: Sequence[str] | None) -> list[str]:
@@ -115,7 +126,7 @@ def known_networks(service: Service, names: Sequence[str] | None) -> list[str]:
     return wanted
 
 
-def _elsewhere(service: Service, brands: Sequence[str] | None, networks: Sequence[str] | None) -> str:
+def elsewhere(service: Service, brands: Sequence[str] | None, networks: Sequence[str] | None) -> str:
     """Where in time the stored mentions of these brands and networks lie, as the end of a sentence with the options that show them."""
     days = stored_days(service, brands, networks)
     if days is None:
@@ -132,13 +143,13 @@ def print_points(found: Sequence[MetricPoint], zone: str, *, by_time: bool) -> N
     if by_time:
         head = ["From", "Brand", *(METRICS[name].title for name in names)]
         cells = [
-            [_local(start, zone), brand, *(_cell(at[start, brand, name]) for name in names)]
+            [local(start, zone), brand, *(_cell(at[start, brand, name]) for name in names)]
             for start in sorted({point.bucket_start for point in found})
             for brand in brands
         ]
     else:
         start = found[0].bucket_start
-        out.print(f"{_local(start, zone)} to {_local(found[0].bucket_end, zone)}, {zone}")
+        out.print(f"{local(start, zone)} to {local(found[0].bucket_end, zone)}, {zone}")
         head = ["", *brands]
         cells = [
             [METRICS[name].title, *(_cell(at[start, brand, name]) for brand in brands)] for name in names
@@ -169,7 +180,7 @@ def print_warnings(found: Sequence[MetricPoint], limit: int = 12) -> None:
         out.print("  --format json gives each figure's own", style="yellow")
 
 
-def _local(at: datetime, zone: str) -> str:
+def local(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
@@ -182,134 +193,3 @@ def _cell(point: MetricPoint) -> str:
     unit = "points" if point.unit == "%" else point.unit
     value, low, high = (show.number(number, unit) for number in (point.value, point.low, point.high))
     return f"{value} [{low}..{high}]{' %' if point.unit == '%' else ''}"
-
-
-@contextmanager
-def filtered(
-    config: Path,
-    form: str,
-    brands: list[str] | None,
-    networks: list[str] | None,
-    since: str | None,
-    until: str | None,
-    **rest: Any,
-) -> Iterator[tuple[Service, MentionFilter]]:
-    with service_for(config, quiet=form != "table") as service:
-        start, end = window(since, until, now=utc_now(), zone=service.config.timezone)
-        networks = known_networks(service, networks)
-        ids = service.brand_ids(brands) or [brand.id for brand in service.brands]
-        yield service, MentionFilter(brands=ids, sources=networks or None, since=start, until=end, **rest)
-
-
-def mentions(
-    config: Path,
-    brands: list[str] | None,
-    networks: list[str] | None,
-    since: str | None,
-    until: str | None,
-    label: str | None,
-    langs: list[str] | None,
-    author: str | None,
-    query: str | None,
-    reposts: bool,
-    limit: int,
-    form: str,
-) -> None:
-    """Print the posts behind the figures of the same filters; JSON and CSV give all of them unless --limit is set."""
-    rest: dict[str, Any] = {
-        "labels": [label] if label else None,
-        "langs": langs or None,
-        "author": author,
-        "query": parse(query) if query else None,
-        "reposts": None if reposts else False,
-    }
-    with filtered(config, form, brands, networks, since, until, **rest) as (service, wanted):
-        names = {brand.id: brand.name for brand in service.brands}
-        found = find(service.db, wanted, limit=limit or None)
-        first = next(found, None)
-        rows = (_plain_row(row, names) for row in chain([first] if first else [], found))
-        if form == "json":
-            show.as_json(list(rows))
-        elif form == "csv":
-            show.as_csv(MENTION_COLUMNS, rows)
-        else:
-            _print_mentions(list(rows), wanted, count(service.db, wanted), service.config.timezone)
-        if first is None:
-            elsewhere = _elsewhere(service, brands, networks)
-            show.console(stderr=True).print(f"No mention meets all of this{elsewhere}")
-
-
-def _plain_row(row: MentionRow, names: dict[str, str]) -> dict[str, Any]:
-    stats = row.stats
-    return {
-        "id": str(row.id),
-        "published_at": utc_text(row.published_at),
-        "brand": names.get(row.brand_id, row.brand_id),
-        "label": row.label,
-        "p_negative": None if row.p_negative is None else row.p_negative / 10_000,
-        "p_neutral": None if row.p_neutral is None else row.p_neutral / 10_000,
-        "p_positive": None if row.p_positive is None else row.p_positive / 10_000,
-        "model": row.model_id,
-        "target": row.target,
-        "source": row.source,
-        "source_id": row.source_id,
-        "author": row.handle or row.author_name,
-        "followers": row.followers,
-        "lang": row.lang,
-        "likes": stats.likes if stats else None,
-        "shares": stats.shares if stats else None,
-        "comments": stats.comments if stats else None,
-        "views": stats.views if stats else None,
-        "repost_of": row.repost_of,
-        "url": row.url,
-        "text": row.text,
-    }
-
-
-def _print_mentions(rows: list[dict[str, Any]], wanted: MentionFilter, total: int, zone: str) -> None:
-    """Two lines a mention: what is known of it, and what it says."""
-    out = show.console()
-    for row in rows:
-        label = row["label"] or ("repost" if row["repost_of"] else "unlabelled")
-        when = _local(datetime.fromisoformat(row["published_at"]), zone)
-        facts = [
-            when,
-            row["brand"],
-            label,
-            row["source"],
-            show.plain(row["author"] or show.EMPTY, 40),
-            row["lang"],
-        ]
-        out.print(
-            Text(
-                f"{row['id']:>6}  {'  '.join(show.plain(fact) for fact in facts)}",
-                style=STYLES.get(label, "dim"),
-            )
-        )
-        show.indented(out, show.plain(row["text"], 500))
-    if wanted.since and wanted.until:
-        when = f"{_local(wanted.since, zone)} to {_local(wanted.until, zone)}, {zone}"
-        out.print(f"{len(rows):,} of {total:,} mentions, {when}")
-    hints = ["--limit 0 shows all"] if len(rows) < total else []
-    hints += ["--correct ID positive|neutral|negative corrects a label"] if rows else []
-    if hints:
-        out.print("; ".join(hints))
-
-
-def correct(config: Path, mention: int | None, label: str | None, form: str) -> None:
-    """Store a person's label."""
-    if mention is None or label is None:
-        raise UsageError(
-            "to correct a label write both: listener mentions --correct ID positive|neutral|negative"
-        )
-    if not 0 < mention < 2**63:
-        raise UsageError(f"no mention has the number {mention}; listener mentions shows them")
-    with service_for(config) as service:
-        correct_label(service.db, mention, label, now=utc_now())  # type: ignore[arg-type]
-    answer = {"id": str(mention), "label": label, "model": HUMAN}
-    if form == "json":
-        show.as_json(answer)
-    elif form == "csv":
-        show.as_csv(list(answer), [answer])
-    else:
-        show.console().print(f"Mention {mention} is {label} from now on")

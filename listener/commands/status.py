@@ -1,7 +1,7 @@
 """`listener status`: the truth about how things stand, from the database alone, so it also works while `run` does."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from listener.pipeline import utc_now
 from listener.service import Service, open_service
 from metrics.types import utc_text
 from storage import sources
+from storage.counts import sums
 from storage.labels import model_in_use, waiting_count
+from storage.model_change import model_change
 
 GAP_DAYS = 7
 
@@ -52,16 +54,26 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
                 "last_error": state.last_error if state else None,
             }
         )
-    in_use = model_in_use(service.db)
+    in_use, change = model_in_use(service.db), model_change(service.db)
     gaps = sources.gaps(service.db, now - timedelta(days=GAP_DAYS), now)
+    ids = [brand.id for brand in service.brands]
+    counted = sums(service.db, brands=ids, since=date.min, until=date.max, every="all")
+    left_out = {row.brand_id: row.irrelevant for row in counted}
     return {
         "database": service.db.name,
         "database_bytes": service.db.size_bytes(),
         "model": in_use,
         "configured_model": service.config.model_name(),
+        "model_change": asdict(change) if change else None,
         "waiting_for_a_label": waiting_count(service.db, in_use or ""),
         "brands": [
-            {"id": brand.id, "name": brand.name, "query_version": brand.version} for brand in service.brands
+            {
+                "id": brand.id,
+                "name": brand.name,
+                "query_version": brand.version,
+                "irrelevant": left_out.get(brand.id, 0),
+            }
+            for brand in service.brands
         ],
         "sources": rows,
         "gaps": [asdict(gap) | {"since": _iso(gap.since), "until": _iso(gap.until)} for gap in gaps],
@@ -97,6 +109,16 @@ def _print(facts: dict[str, Any]) -> None:
     out.print(
         f"Model     {show.plain(facts['model'] or 'none yet')}; {facts['waiting_for_a_label']:,} mentions wait for a label"
     )
+    if change := facts["model_change"]:
+        out.print(
+            f"          changing from {show.plain(change['old'])} to {show.plain(change['new'])}: "
+            f"{change['labelled']:,} of {change['total']:,} labelled"
+        )
+    left_out = [
+        f"{brand['irrelevant']:,} of {brand['name']}" for brand in facts["brands"] if brand["irrelevant"]
+    ]
+    if left_out:
+        out.print(f"Left out  as not about the brand: {show.plain(', '.join(left_out), 400)}")
     out.print()
     if facts["sources"]:
         columns = ["Source", "Type", "State", "Last run (UTC)", "Last good run", "Not before", "Failures"]

@@ -1,6 +1,8 @@
 """The schedule: nobody waits for a hung source, a pause is made up for once, and a job that fails takes nothing with it."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ from storage.db import open_database
 from storage.errors import Busy
 from storage.leader import lead
 
+ROOT = Path(__file__).parents[2]
 SECOND = timedelta(seconds=1)
 
 
@@ -47,6 +50,26 @@ def test_a_job_that_fails_runs_again_and_so_do_the_others(trouble: BaseException
 
     with running([Job("fails", SECOND, fail), Job("fine", SECOND, lambda: fine.append(1))]):
         assert wait_for(lambda: len(failing) >= 2 and len(fine) >= 2)
+
+
+HUNG = """
+import threading, time
+from datetime import timedelta
+from listener.schedule import Job
+from listener.service_run import _until, leave
+stop = threading.Event()
+threading.Timer(0.3, stop.set).start()
+leave(_until(stop, [Job("hung", timedelta(hours=1), lambda: time.sleep(60))], lambda: True, patience_s=0.2))
+"""
+
+
+def test_a_job_that_hangs_does_not_keep_the_process_alive() -> None:
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", HUNG], cwd=ROOT, capture_output=True, text=True, timeout=50, check=True
+    )
+    assert "stopping with work under way" in done.stdout + done.stderr
+    assert time.monotonic() - begun < 45
 
 
 def test_a_pause_is_made_up_for_by_one_run() -> None:
