@@ -20,7 +20,7 @@ from storage.query import QueryError
 from storage.query import parse as parse_query
 from storage.types import BrandQuery
 
-RELEVANCE = 0.1
+RELEVANCE = 0.05
 """The least probability of being about a brand with which a mention counts, where the configuration does not say."""
 ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 QUIET = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"

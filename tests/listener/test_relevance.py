@@ -37,7 +37,7 @@ class Baker:
 
     @staticmethod
     def relevance(text: str) -> float:
-        return 0.02 if "cream" in text else 0.05 if "pie" in text else 0.95
+        return 0.02 if "cream" in text else 0.04 if "pie" in text else 0.95
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_pies_are_in_no_figure_but_are_shown_when_asked_for(folder: Path) -> Non
     assert listed() == [1, 2]
     rows = answer("mentions", "--irrelevant", *WINDOW)
     found = [(row["id"], row["relevance"], row["irrelevant"], row["said_irrelevant"]) for row in rows]
-    assert found == [("4", 0.02, True, None), ("3", 0.05, True, None)]
+    assert found == [("4", 0.02, True, None), ("3", 0.04, True, None)]
     assert all(row["label"] == "positive" for row in rows)
     table = said("mentions", "--irrelevant", *WINDOW)
     assert "not about it, relevance 0.02" in table
@@ -108,19 +108,19 @@ def test_every_table_of_figures_says_how_many_are_left_out(folder: Path) -> None
 def test_a_person_overturns_the_model_and_may_take_it_back(folder: Path) -> None:
     assert answer("mentions", "--about", "3") == {
         "id": "3",
-        "relevance": 0.05,
+        "relevance": 0.04,
         "irrelevant": False,
         "said_irrelevant": False,
     }
     assert listed() == [1, 2, 3]
-    assert "about it, a person says, relevance 0.05" in said("mentions", *WINDOW)
+    assert "about it, a person says, relevance 0.04" in said("mentions", *WINDOW)
     assert "not about Pomm: it is left out" in said("mentions", "--not-about", "1")
     assert counted() == (2, 2)
     assert "not about it, a person says, relevance 0.95" in said("mentions", "--irrelevant", *WINDOW)
     (folder / "config.toml").write_text(BRAND + "relevance = 0\n", encoding="utf-8")
     assert listed("--irrelevant") == [1]
     (folder / "config.toml").write_text(BRAND, encoding="utf-8")
-    assert "relevance is 0.05, and Pomm asks for 0.1" in said("mentions", "--unsay", "3")
+    assert "relevance is 0.04, and Pomm asks for 0.05" in said("mentions", "--unsay", "3")
     assert "counts" in said("mentions", "--unsay", "1")
     assert listed("--irrelevant") == [3, 4]
 
