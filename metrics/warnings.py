@@ -80,8 +80,9 @@ def warnings_of(
     """The lines for one figure, the weightiest first. `holes` are the `hole_lines` of the brands it is computed from."""
     lines = list(holes)
     lines += _time(bucket, now, closes_after)
-    if "labels" in metric.needs:
+    if "labels" in metric.needs and inputs.labelled:
         lines += _errors(inputs) if "errors" in metric.needs else [COUNTED]
+    if "labels" in metric.needs:
         lines += _labels(inputs)
     if metric.unit in ("%", "points") and 0 < n < FEW and metric.id != "mentions_change":
         lines.append(f"rests on {n} only")

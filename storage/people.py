@@ -115,16 +115,6 @@ def people(
     return [People(*row) for row in sorted(start, key=lambda row: (row[0], row[1]))]
 
 
-def distinct_authors(db: Database, **asked: Any) -> dict[str, int]:
-    """How many accounts spoke of each brand, as `people` counts them for the whole window; brands without any are left out."""
-    return {row.brand_id: row.authors for row in people(db, **asked)}
-
-
-def potential_reach(db: Database, **asked: Any) -> dict[str, int]:
-    """How many followers those accounts have, each account once, as `people` adds them up."""
-    return {row.brand_id: row.potential_reach for row in people(db, **asked)}
-
-
 def _from_days(
     connection: Connection,
     brands: Sequence[str],

@@ -24,21 +24,15 @@ from storage.stored import stored_posts
 MARK = "demo"
 FEW = 10
 """A day with fewer mentions is not named as the highest."""
-OVERVIEW = [
-    "mentions",
-    "share_of_voice",
-    "positive_share",
-    "neutral_share",
-    "negative_share",
-    "net_sentiment",
-]
+VOLUME = ["mentions", "share_of_voice"]
+SENTIMENT = ["positive_share", "neutral_share", "negative_share", "net_sentiment"]
 TITLES = [
     "Brand",
     "Mentions",
     "Share of voice",
-    "Positive",
-    "Neutral",
-    "Negative",
+    "Positive %",
+    "Neutral %",
+    "Negative %",
     "Net sentiment",
     "7-day change",
 ]
@@ -125,7 +119,7 @@ def _impossible(row: Rejected) -> None:
 def _print_overview(service: Service) -> None:
     """Brands down, figures across; the last column compares the last seven days with the seven before."""
     now = utc_now()
-    found = points(service, OVERVIEW, None, None, None, None, "all", now=now)
+    found = points(service, [*VOLUME, *SENTIMENT], None, None, None, None, "all", now=now)
     week = points(service, ["mentions_change"], None, None, "7d", None, "all", now=now)
     changes = {point.brand: point.value for point in week}
     by_brand: dict[str, dict[str, MetricPoint]] = {}
@@ -134,16 +128,25 @@ def _print_overview(service: Service) -> None:
     rows = [
         [
             brand,
-            *(show.number(row[name].value, row[name].unit) for name in OVERVIEW[:-1]),
-            show.change(row["net_sentiment"].value, "points"),
+            *(show.number(row[name].value, row[name].unit) for name in VOLUME),
+            *(_whole(row[name]) for name in SENTIMENT),
             show.change(changes[brand]),
         ]
         for brand, row in by_brand.items()
     ]
     out = show.console()
-    out.print(show.table(TITLES, rows, title=f"The last {DAYS} days", right=range(1, len(TITLES))))
+    out.print(f"The last {DAYS} days")
+    for part in show.tables(TITLES, rows, keep=1, width=out.width):
+        out.print(part)
     print_warnings(found)
     out.print()
+
+
+def _whole(point: MetricPoint) -> str:
+    """An estimate with its interval, in whole points: its decimals mean nothing beside so wide an interval."""
+    if point.value is None or point.low is None or point.high is None:
+        return show.EMPTY
+    return f"{point.value:.0f} [{point.low:.0f}..{point.high:.0f}]"
 
 
 def _print_trend(service: Service) -> None:

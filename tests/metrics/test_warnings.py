@@ -135,3 +135,10 @@ def test_a_change_from_almost_nothing_says_what_it_is_compared_with(sqlite_db: D
     fill(sqlite_db, [Told(at, "x", 1, 5, ("delta",), False, None, None) for at in times])
     points = ask(sqlite_db, "mentions_change", since=START, until=START + timedelta(days=7))
     assert "compared with 2 only in the period before" in warned(points, "mentions_change")
+
+
+def test_where_nothing_was_labelled_nothing_is_said_of_the_models_errors(sqlite_db: Database) -> None:
+    fill(sqlite_db, [Told(START, "x", 1, 5, ("delta",), False, None, None)])
+    points = ask(sqlite_db)
+    for metric in ("positive_share", "positive_share_raw", "net_sentiment"):
+        assert warned(points, metric) == ("1 of 1 mentions are not labelled yet",)
