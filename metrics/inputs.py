@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from metrics.engagement import Seen
+from metrics.facts import Facts
 from metrics.interval import Interval
+from metrics.own import Own
 from nlp.types import Confusion, Line
 
 
@@ -20,6 +22,8 @@ class Inputs:
     `sums` are the model's probabilities summed over the mentions it labelled, `known` those that people labelled, both in the order
     negative, neutral, positive. `confusion` is what the model's own test sets say of its errors, None where nobody measured it;
     `audit` its probabilities summed over the brand's audited posts by true class, of which there are `audited`.
+
+    `own` is what the brand's own accounts show (None: it has none), `facts` what was imported (None: never anything).
     """
 
     mentions: int = 0
@@ -45,6 +49,8 @@ class Inputs:
     newest_age: timedelta | None = None
     oldest_age: timedelta | None = None
     settled: timedelta | None = None
+    own: Own | None = None
+    facts: Facts | None = None
     before: "Inputs | None" = field(default=None)
 
     @property
@@ -58,8 +64,12 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A computed value, how many observations it rests on, and its interval where it has one."""
+    """A computed value, how many observations it rests on, and its interval where it has one.
+
+    `missing` says in words which input there is none of, where that is why there is no value: "leads: none imported since 2027-03-01".
+    """
 
     value: float | None
     n: int
     interval: Interval | None = None
+    missing: str = ""

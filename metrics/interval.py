@@ -8,6 +8,7 @@ import math
 
 Interval = tuple[float, float]
 
+INDEPENDENT = "95 % of what chance gives for independently drawn mentions (Wilson)"
 Z = 1.959963984540054
 """The normal distribution's 97.5 % point: two-sided 95 %."""
 

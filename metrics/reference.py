@@ -4,7 +4,8 @@ import inspect
 from types import ModuleType
 
 from metrics import change, engagement, reach, sentiment, share_of_voice, volume
-from metrics.registry import METRICS, Metric
+from metrics.metric import Metric
+from metrics.registry import METRICS
 
 _INTRO = """\
 # Metrics
@@ -45,7 +46,8 @@ def _entry(metric: Metric) -> str:
         f"## {metric.id}\n",
         f"**{metric.title}.** {metric.formula}.\n",
         f"- unit: {metric.unit}; {_GOOD[metric.direction]}{'; vanity: it means little alone' if metric.vanity else ''}",
-        f"- from: {_CLASSES[metric.source]} (class {metric.source})",
+        f"- from: {' or '.join(f'{_CLASSES[data]} (class {data})' for data in metric.data)}: {', '.join(metric.inputs)}",
+        f"- definition: {metric.source}",
         f"- where nothing was counted: {_empty(metric)}",
     ]
     if metric.interval:

@@ -13,7 +13,8 @@ class MetricPoint:
     `value` None: there is nothing to compute it from. `low` and `high` bound it where the metric has an
     interval (docs/metrics.md says what it covers). `n` is how many observations the value rests on: mentions,
     labelled mentions or authors. `version` is that of the formula. `warnings` are lines for a person.
-    `source` names the networks counted, None for all; `model` whose labels.
+    `source` names the networks counted, None for all; `model` whose labels. `missing` says
+    which input there is none of, where that is why there is no value.
     """
 
     metric: str
@@ -30,6 +31,7 @@ class MetricPoint:
     warnings: tuple[str, ...] = ()
     source: str | None = None
     model: str | None = None
+    missing: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("value", "low", "high"):
@@ -63,6 +65,7 @@ class MetricPoint:
             "warnings": list(self.warnings),
             "source": self.source,
             "model": self.model,
+            "missing": self.missing,
         }
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from metrics.engagement import age
 from metrics.inputs import Inputs
+from metrics.metric import Metric
 from metrics.periods import Bucket
-from metrics.registry import Metric
 from metrics.sentiment import COUNTED
 from metrics.share_of_voice import lead_is_real
 from nlp.types import LABELS

@@ -23,7 +23,7 @@ from storage.mentions import MentionFilter, count
 
 POINT_COLUMNS = [
     "metric", "brand", "bucket_start", "bucket_end", "value", "low", "high", "n", "unit", "version", "warnings",
-    "brand_id", "source", "model",
+    "brand_id", "source", "model", "missing",
 ]  # fmt: skip
 
 
