@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Table, delete, func, select
 
 from storage.db import Database
 from storage.errors import StorageError
+from storage.interactions import INTERACTIONS
+from storage.packs import wrong_packs
 from storage.rows import insert_rows, table_of
 from storage.settings import MODEL, TIMEZONE, put_setting, setting
 from storage.sums import (
@@ -26,6 +28,7 @@ from storage.sums import (
     restate,
 )
 from storage.tables import AuthorDay, Count, Day, DayCount, DayLabelCount, LabelCount
+from storage.tables_days import DayInteractions, DayPack
 
 Every = Literal["quarter", "day", "all"]
 By = Literal["source", "lang"]
@@ -133,6 +136,17 @@ def _sums_row(
     return Sums(key[0], start, **(apart | dict(values)))
 
 
+def first_day(db: Database, brands: Sequence[str], sources: Sequence[str] | None = None) -> date | None:
+    """The first day of the configured zone with anything counted of these brands and networks; None for none."""
+    days = table_of(DayCount)
+    wanted = select(func.min(days.c.day)).where(days.c.brand_id.in_(brands))
+    if sources is not None:
+        wanted = wanted.where(days.c.source.in_(sources))
+    with db.read() as connection:
+        found: date | None = connection.scalar(wanted)
+    return found
+
+
 def close_days(db: Database, *, now: datetime, after_hours: int = 48) -> int:
     """Close every day of the configured zone that ended at least this long ago; returns how many were closed now.
 
@@ -193,10 +207,19 @@ def _rebuild_days(connection: Connection, days: Calendar, name: str, now: dateti
         connection.execute(delete(table_of(by_day)))
         columns = ("brand_id", "day", *keys[1:], *names)
         insert_rows(connection, by_day, columns, ([*key, *values] for key, values in rolled.items()))
-    connection.execute(delete(table_of(AuthorDay)))
+    for kept in (AuthorDay, DayInteractions, DayPack):
+        connection.execute(delete(table_of(kept)))
     tally = Tally(days)
     for standing in all_standings(connection):
         tally.add(standing)
+    insert_rows(connection, DayPack, ("brand_id", "day"), sorted(tally.moved))
+    seen = tally.by_day(tally.seen)
+    insert_rows(
+        connection,
+        DayInteractions,
+        ("brand_id", "day", "source", "lang", *INTERACTIONS),
+        ([*key, *values] for key, values in seen.items()),
+    )
     columns = ("brand_id", "day", "source", "author_id", "mentions", "reposts", "followers")
     insert_rows(connection, AuthorDay, columns, ([*key, *values] for key, values in tally.authors.items()))
     restate(connection, moved[0], moved[1], reason="time zone", now=now)
@@ -211,7 +234,7 @@ def _read(
 
 
 def recount(db: Database) -> list[str]:
-    """Count everything anew from posts, mentions and labels, and say where the stored sums differ; [] when nowhere.
+    """Count everything anew from posts, mentions, labels and figures, and say where the stored sums differ; [] when nowhere.
 
     Reads every mention once, under one snapshot, and changes nothing.
     """
@@ -231,6 +254,13 @@ def recount(db: Database) -> list[str]:
             connection, DayLabelCount, (*day_keys, "model_id"), LABEL_SUMS, tally.by_day(tally.labels)
         )
         found += _differences(connection, AuthorDay, person_keys, people, tally.authors)
+        found += _differences(connection, DayInteractions, day_keys, INTERACTIONS, tally.by_day(tally.seen))
+        spoken = {
+            (brand, day)
+            for (brand, day, *_), (said, shared, _) in tally.by_day(tally.counts).items()
+            if said or shared
+        }
+        found += wrong_packs(connection, spoken)
     return found
 
 

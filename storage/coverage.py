@@ -102,6 +102,9 @@ def _lay(connection: Connection, origin: str, brand: BrandVersion, item: Coverag
     )
 
 
+_KEY = coverage.c.origin, coverage.c.brand_id, coverage.c.query_version
+
+
 def gaps(db: Database, since: datetime, until: datetime) -> list[Gap]:
     """Every stretch of [since, until) that some source did not collect whole for the present query of an active brand.
 
@@ -121,18 +124,24 @@ def gaps(db: Database, since: datetime, until: datetime) -> list[Gap]:
             .join(present, present.c.brand_id == coverage.c.brand_id)
             .distinct()
         ).all()
-        found = []
-        for origin, brand_id, version in sorted(pairs):
-            found.extend(_gaps(connection, origin, (brand_id, version), since, until))
-        return found
+        within = coverage.c.until > since, coverage.c.since < until
+        known: dict[tuple[str, str, int], list[Stretch]] = {}
+        for origin, brand_id, version, *stretch in connection.execute(
+            select(*_KEY, coverage.c.since, coverage.c.until, coverage.c.state, coverage.c.reason)
+            .where(*within)
+            .order_by(coverage.c.since)
+        ):
+            known.setdefault((origin, brand_id, version), []).append(Stretch(*stretch))
+    found = []
+    for origin, brand_id, version in sorted(pairs):
+        stretches = known.get((origin, brand_id, version), [])
+        found += _gaps(origin, (brand_id, version), stretches, since, until)
+    return found
 
 
 def _gaps(
-    connection: Connection, origin: str, brand: BrandVersion, since: datetime, until: datetime
+    origin: str, brand: BrandVersion, known: Sequence[Stretch], since: datetime, until: datetime
 ) -> list[Gap]:
-    columns = coverage.c.since, coverage.c.until, coverage.c.state, coverage.c.reason
-    wanted = select(*columns).where(*_of(origin, brand), coverage.c.until > since, coverage.c.since < until)
-    known = [Stretch(*row) for row in connection.execute(wanted.order_by(coverage.c.since))]
     found, reached = [], since
     for stretch in [*known, Stretch(until, until, "not_collected")]:  # stored stretches do not overlap
         if stretch.since > reached:

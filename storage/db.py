@@ -33,6 +33,7 @@ _HOLDING_TEXT = (
     "mentions",
     "authors",
     "author_days",
+    "day_packs",
     "refusals",
 )
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
 
 from storage import search_index
+from storage.accounts import forget_accounts
 from storage.db import Database
 from storage.rows import chunks, table_of
 from storage.settings import SCRUB, put_setting, setting
@@ -50,8 +51,10 @@ def forget_author(db: Database, author: str, source: str | None = None, *, now: 
 
     def work(connection: Connection) -> Erased:
         found = _accounts(connection, author, source)
+        own = _forget_own(connection, author, source, found)
+        bury(connection, "author", own, now=now)
         if not found:
-            return Erased()
+            return Erased(authors=len(own), accounts=[f"{key}:{account_id}" for key, account_id in own])
         keys = [
             (key_source, source_id)
             for some in chunks([row.id for row in found])
@@ -239,6 +242,17 @@ def _accounts(connection: Connection, author: str, source: str | None) -> Sequen
     if source is None and colon:
         rows += _called(connection, rest, prefix)
     return list({row.id: row for row in rows}.values())
+
+
+def _forget_own(
+    connection: Connection, author: str, source: str | None, found: Sequence[Author]
+) -> list[tuple[str, str]]:
+    """What is kept of the brands' own accounts so called, also of those that never posted; returns their (source, id)."""
+    called = [(source, author), *((row.source, row.source_author_id) for row in found)]
+    prefix, colon, rest = author.partition(":")
+    if source is None and colon and rest:
+        called.append((prefix, rest))
+    return sorted({key for named in called for key in forget_accounts(connection, *named)})
 
 
 def _called(connection: Connection, author: str, source: str | None) -> Sequence[Author]:

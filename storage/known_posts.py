@@ -132,7 +132,9 @@ def merge(
         if row.context and item.own and not item.only_if_known:
             row.changes |= {"context": False, "origin": origin}
         times_move = _note_times(row, item.post, author_id)
-        if "context" in row.changes or item.post.text != row.text or _note_details(row, item) or times_move:
+        owned = _note_owner(row, item)
+        same = "context" not in row.changes and item.post.text == row.text and not _note_details(row, item)
+        if not same or times_move or owned:
             moving.append((row, item))
         elif item.mentions and not row.context:
             missing.append(_wanted(row, item, item.mentions))
@@ -145,10 +147,8 @@ def merge(
         edits += saved.edited_posts
         _write(connection, [row for row, _, _ in seen])
         saved.new_mentions += add_missing(connection, missing)
-    insert_changed(
-        connection,
-        [(row.id, item.post.observed_at, item.post.stats) for row, item, _ in seen if item.post.stats],
-    )
+    read = [(row.id, item.post.observed_at, item.post.stats) for row, item, _ in seen if item.post.stats]
+    tally.see(connection, insert_changed(connection, read))
     edited = [
         (row.id, item.post.payload)
         for row, item in moving
@@ -180,7 +180,17 @@ def _note_times(row: Known, post: NewPost, author_id: int | None) -> bool:
         changes["counted_at"] = counted_at
     if post.observed_at > row.rechecked_at:
         changes["rechecked_at"] = post.observed_at
-    return not changes.keys().isdisjoint({"counted_at", "followers", "author_id"})
+    return not changes.keys().isdisjoint({"counted_at", "published_at", "followers", "author_id"})
+
+
+def _note_owner(row: Known, item: Incoming) -> bool:
+    """Whose own account wrote it may be learned after it was stored. True when it is."""
+    if not item.own or item.owned_by in (None, row.owned_by) or row.context:
+        return False
+    row.changes["owned_by"] = item.owned_by
+    if row.stats_due_at is None and row.repost_of is None:
+        row.changes["stats_due_at"] = due_at(row.published_at, item.post.observed_at)
+    return True
 
 
 def _note_details(row: Known, item: Incoming) -> bool:
@@ -235,6 +245,8 @@ def _move(connection: Connection, row: Known, item: Incoming, saved: Saved) -> N
             saved.removed_mentions += removed
     elif item.post.text == row.text and item.own and item.mentions and not row.context:
         saved.new_mentions += add_missing(connection, [_wanted(row, item, item.mentions)])
+    if not row.context and (owner := row.changes.get("owned_by")) not in (None, row.owned_by):
+        saved.removed_mentions += replace_mentions(connection, [_wanted(row, item, [])], {owner})[1]
     if "counted_at" in row.changes:
         from storage.mention_rows import mentions
 

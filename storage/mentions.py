@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, text
 
 from storage.db import Database
 from storage.query import Query, matches, to_fts5, to_tsquery
@@ -17,10 +17,12 @@ from storage.settings import MODEL, setting
 from storage.stats import latest, newest_stats
 from storage.sums import HUMAN
 from storage.tables import Author, Correction, Label, Mention, Post
+from storage.tables_work import MentionTag, Work
 from storage.types import Stats
 
 mentions, posts, authors = table_of(Mention), table_of(Post), table_of(Author)
 labels, corrections = table_of(Label), table_of(Correction)
+work, tags = table_of(Work), table_of(MentionTag)
 
 Judged = Literal["negative", "neutral", "positive", "failed", "unlabelled"]
 Place = tuple[datetime, int]
@@ -33,7 +35,8 @@ class MentionFilter:
 
     `since` and `until` bound the time a mention is counted under, [since, until). `author` is a handle, with or without @, or the network's id.
     `label` is what counts now: a person's correction, else the model in use. `reposts` and `irrelevant`: None with, False without, True
-    only. `query` is asked of text, author, language, source and links, exactly.
+    only. `query` is asked of text, author, language, source and links, exactly. `one_in`: of so many mentions one, by number.
+    `assignee`, `tags` (any of them) and `resolved` (True: closed, False: open and worked on) are what people did with it.
     """
 
     brands: Sequence[str] | None = None
@@ -49,6 +52,10 @@ class MentionFilter:
     irrelevant: bool | None = False
     corrected: bool | None = None
     ids: Sequence[int] | None = None
+    one_in: int = 1
+    assignee: str | None = None
+    tags: Sequence[str] | None = None
+    resolved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,7 @@ def count(db: Database, wanted: MentionFilter) -> int:
         return sum(1 for _ in find(db, wanted))
     with db.read() as connection:
         model = setting(connection, MODEL)
-        counted = select(func.count()).select_from(_joined(model)).where(*_conditions(connection, wanted))
+        counted = select(func.count()).select_from(_joined(model)).where(*where_of(connection, wanted))
         return connection.scalar(counted) or 0
 
 
@@ -184,7 +191,7 @@ def _page(
 ) -> list[MentionRow]:
     with db.read() as connection:
         model = setting(connection, MODEL)
-        conditions = _conditions(connection, wanted)
+        conditions = where_of(connection, wanted)
         at, number = mentions.c.counted_at, mentions.c.id
         if after is not None:
             moment, last = after[0].astimezone(UTC), after[1]
@@ -278,7 +285,11 @@ def _columns(model: str | None) -> Select[Any]:
     ).select_from(_joined(model))
 
 
-def _conditions(connection: Connection, wanted: MentionFilter) -> list[ColumnElement[bool]]:
+def where_of(connection: Connection, wanted: MentionFilter) -> list[ColumnElement[bool]]:
+    """The filter on mentions joined with their posts and authors, and with labels and corrections where it asks for those.
+
+    Of a query only what narrows the search is in it: `matches` decides.
+    """
     found: list[ColumnElement[bool]] = []
     lists = (
         (mentions.c.brand_id, wanted.brands),
@@ -305,6 +316,9 @@ def _conditions(connection: Connection, wanted: MentionFilter) -> list[ColumnEle
         )
     if wanted.author_id is not None:
         found.append(posts.c.author_id == wanted.author_id)
+    if wanted.one_in > 1:
+        found.append(mentions.c.id % wanted.one_in == 0)
+    found += _worked_on(connection, wanted)
     for column, flag in (
         (mentions.c.is_repost, wanted.reposts),
         (mentions.c.irrelevant, wanted.irrelevant),
@@ -318,6 +332,23 @@ def _conditions(connection: Connection, wanted: MentionFilter) -> list[ColumnEle
         found.append(or_(*map(_judged, wanted.labels)))
     if wanted.query is not None and (narrower := _prefilter(connection, wanted.query)) is not None:
         found.append(narrower)
+    return found
+
+
+def _worked_on(connection: Connection, wanted: MentionFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.assignee is not None or wanted.resolved is not None:
+        case_of = [work.c.mention_id == mentions.c.id]
+        if wanted.assignee is not None:
+            case_of.append(func.lower(work.c.assignee) == wanted.assignee.lower())
+        if wanted.resolved is not None:
+            case_of.append(
+                work.c.resolved_at.is_not(None) if wanted.resolved else work.c.resolved_at.is_(None)
+            )
+        found.append(exists().where(*case_of))
+    if wanted.tags is not None:
+        tagged = tags.c.mention_id == mentions.c.id, among(connection, tags.c.tag, wanted.tags)
+        found.append(exists().where(*tagged))
     return found
 
 

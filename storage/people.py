@@ -1,37 +1,48 @@
-"""Who speaks of a brand, how many could see it, and what people did with it."""
+"""Who speaks of a brand, and how many could see it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from datetime import date, datetime, timedelta
+from operator import itemgetter
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, select
 
 from storage.db import Database
+from storage.packs import AUTHOR, UNKNOWN, Names, Table, live_authors, live_voices, packs, stretches
 from storage.rows import among, table_of
-from storage.stats import FIGURES
-from storage.tables import Author, AuthorDay, Mention, Post, PostStats
+from storage.sums import calendar, quarter_of
+from storage.tables import Author, AuthorDay
+from storage.voices import narrowed, voice_tables
 
-mentions, posts, authors = table_of(Mention), table_of(Post), table_of(Author)
-author_days, post_stats = table_of(AuthorDay), table_of(PostStats)
+authors, author_days = table_of(Author), table_of(AuthorDay)
 
+Ints = NDArray[np.int64]
 Instant = datetime | date
 Every = Literal["day", "all"]
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The accounts that spoke of a brand in one bucket, each once.
+    """The accounts that spoke of a brand in one bucket, each once: `authors` wrote mentions, `reached` wrote or reposted.
 
-    `potential_reach` adds up their followers, of each the largest number seen in the bucket; it leaves out the `unmeasured`
-    ones whose followers no network told.
+    `potential_reach` adds up the followers of the latter, of each the largest number seen in the bucket; it leaves out the
+    `unmeasured` ones whose followers no network told. `said` is how many mentions they wrote, `squares` and `fourths` the sums over
+    them of the second and fourth powers of how many each did.
     """
 
     brand_id: str
     start: Instant
     authors: int
+    reached: int
     potential_reach: int
     unmeasured: int
+    said: int = 0
+    squares: float = 0.0
+    fourths: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +59,6 @@ class Voice:
     followers: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Engagement:
-    """Public interactions with a brand's mentions, or with its own posts, of one source in one window.
-
-    Each post counts with the newest figures seen of it; `posts` were there, of `measured` some figure was seen. A figure's `*_posts` is
-    how many posts it is known of. The figures hold from `seen_from` to `seen_to`, on average `mean_age_s` seconds after publication.
-    """
-
-    brand_id: str
-    source: str
-    posts: int
-    measured: int
-    likes: int
-    shares: int
-    comments: int
-    quotes: int
-    views: int
-    likes_posts: int
-    shares_posts: int
-    comments_posts: int
-    quotes_posts: int
-    views_posts: int
-    seen_from: datetime | None
-    seen_to: datetime | None
-    mean_age_s: float | None
-
-
 def people(
     db: Database,
     *,
@@ -84,106 +68,168 @@ def people(
     every: Every = "all",
     sources: Sequence[str] | None = None,
     langs: Sequence[str] | None = None,
-    reposts: bool = True,
+    ids: Sequence[int] | None = None,
 ) -> list[People]:
     """Distinct accounts and their reach in [since, until), in order of brand and day; a bucket without any has no row.
 
-    Dates are days of the configured zone and read `author_days`; times, and any window narrowed by language, read the mentions.
-    `reposts` counts those who only reposted too. `every="day"` takes dates and no languages.
+    Dates are days of the configured zone; times are whole seconds. `every="day"` takes dates and no languages. `ids` narrows times to
+    these mentions, which are all read.
     """
-    days = not isinstance(since, datetime)
-    if days != (not isinstance(until, datetime)):
+    if isinstance(since, datetime) != isinstance(until, datetime):
         raise ValueError("since and until are two dates or two times")
-    if every == "day" and (langs is not None or not days):
+    if every == "day" and (langs is not None or isinstance(since, datetime)):
         raise ValueError('people by "day" take two dates, and no languages')
+    names, of_bucket = Names(), defaultdict(list)
     with db.read() as connection:
-        if days and langs is None:
-            each = _from_days(connection, brands, since, until, every, sources, reposts)
+        for brand, day, table in _accounts(connection, brands, since, until, names, langs, ids):
+            kept = narrowed(table, names, sources)
+            of_bucket[brand, day if every == "day" else since].append(kept)
+    found = [_counted(*bucket, tables) for bucket, tables in sorted(of_bucket.items(), key=itemgetter(0))]
+    return [row for row in found if row.reached]
+
+
+def _accounts(
+    connection: Connection,
+    brands: Sequence[str],
+    since: Instant,
+    until: Instant,
+    names: Names,
+    langs: Sequence[str] | None,
+    ids: Sequence[int] | None,
+) -> Iterator[tuple[str, Instant, Table]]:
+    """Brand, day or time, and a table with `author`, `followers`, `source` and either `said` or `repost`, an account as often as it comes."""
+    if isinstance(since, datetime) and isinstance(until, datetime):
+        yield from _between_times(connection, brands, since, until, names, langs, ids)
+    elif langs is None:
+        yield from _by_day(connection, brands, since, until, names)
+    else:
+        for low, high in stretches(calendar(connection), _days(since, until)):
+            yield from _by_voice(connection, brands, low, high, names, langs)
+
+
+def _by_day(
+    connection: Connection, brands: Sequence[str], since: date, until: date, names: Names
+) -> Iterator[tuple[str, date, Table]]:
+    unpacked = defaultdict(list)
+    for brand, day, table in packs(connection, brands, since, until, "authors", AUTHOR, names):
+        if table is None:
+            unpacked[day].append(brand)
         else:
-            low, high = (since, until) if not days else _bounds(connection, since, until)
-            each = _from_mentions(connection, brands, low, high, sources, langs, reposts)  # type: ignore[arg-type]
-        per = each.subquery()
-        keys = [per.c.brand_id, *([per.c.day] if every == "day" else [])]
-        wanted = select(
-            *keys,
-            func.count(),
-            func.coalesce(func.sum(per.c.followers), 0),
-            func.count() - func.count(per.c.followers),
-        ).group_by(*keys)
-        rows = [tuple(row) for row in connection.execute(wanted)]
-    start = [(row[0], row[1] if every == "day" else since, *map(int, row[-3:])) for row in rows]
-    return [People(*row) for row in sorted(start, key=lambda row: (row[0], row[1]))]
+            yield brand, day, table
+    for day, some in unpacked.items():
+        yield from (
+            (brand, day, table) for brand, table in live_authors(connection, some, day, names).items()
+        )
 
 
-def _from_days(
-    connection: Connection,
-    brands: Sequence[str],
-    since: date,
-    until: date,
-    every: Every,
-    sources: Sequence[str] | None,
-    reposts: bool,
-) -> Select[Any]:
-    c = author_days.c
-    keys = [c.brand_id, c.author_id, *([c.day] if every == "day" else [])]
-    wanted = select(*keys, func.max(c.followers).label("followers")).group_by(*keys)
-    wanted = wanted.where(among(connection, c.brand_id, brands), c.day >= since, c.day < until)
-    if sources is not None:
-        wanted = wanted.where(among(connection, c.source, sources))
-    return wanted if reposts else wanted.where(c.mentions > 0)
-
-
-def _bounds(connection: Connection, since: date, until: date) -> tuple[datetime, datetime]:
-    from storage.sums import calendar
-
-    zone = calendar(connection).zone
-    low, high = (
-        datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC) for day in (since, until)
-    )
-    return low, high
-
-
-def _spoken(
+def _between_times(
     connection: Connection,
     brands: Sequence[str],
     since: datetime,
     until: datetime,
-    sources: Sequence[str] | None,
+    names: Names,
     langs: Sequence[str] | None,
-) -> list[ColumnElement[bool]]:
-    where = [
-        among(connection, mentions.c.brand_id, brands),
-        mentions.c.counted_at >= since.astimezone(UTC),
-        mentions.c.counted_at < until.astimezone(UTC),
-        mentions.c.irrelevant.is_(False),
-    ]
-    if sources is not None:
-        where.append(among(connection, posts.c.source, sources))
-    if langs is not None:
-        where.append(among(connection, posts.c.lang, langs))
-    return where
+    ids: Sequence[int] | None,
+) -> Iterator[tuple[str, Instant, Table]]:
+    """Whole days by their authors, what is left at both ends by voices."""
+    if ids is not None:
+        for brand in brands:
+            table = live_voices(connection, brand, since, until, names, words=False, ids=ids)
+            yield brand, since, _of_accounts(narrowed(table, names, None, langs))
+        return
+    days = calendar(connection)
+    first, after = days.day(quarter_of(since)) + timedelta(days=1), days.day(quarter_of(until))
+    whole = list(stretches(days, _days(first, after))) if langs is None else []
+    if len(whole) == 1:
+        ((start, end),) = whole
+        yield from _by_day(connection, brands, first, after, names)
+        yield from _by_voice(connection, brands, since, start, names, None)
+        since = end
+    yield from _by_voice(connection, brands, since, until, names, langs)
 
 
-def _from_mentions(
+def _by_voice(
     connection: Connection,
     brands: Sequence[str],
     since: datetime,
     until: datetime,
-    sources: Sequence[str] | None,
+    names: Names,
     langs: Sequence[str] | None,
-    reposts: bool,
-) -> Select[Any]:
-    keys = mentions.c.brand_id, posts.c.author_id
-    where = [*_spoken(connection, brands, since, until, sources, langs), posts.c.author_id.is_not(None)]
-    if not reposts:
-        where.append(mentions.c.is_repost.is_(False))
-    joined = mentions.join(posts, posts.c.id == mentions.c.post_id)
-    return (
-        select(*keys, func.max(posts.c.followers).label("followers"))
-        .select_from(joined)
-        .where(*where)
-        .group_by(*keys)
-    )
+) -> Iterator[tuple[str, datetime, Table]]:
+    if since < until:
+        for brand in brands:
+            for table in voice_tables(connection, brand, since, until, names, words=False):
+                yield brand, since, _of_accounts(narrowed(table, names, None, langs))
+
+
+def _of_accounts(table: Table) -> Table:
+    """A row like `AUTHOR` for each voice whose author is known."""
+    table = table[table["author"] != UNKNOWN]
+    found = np.empty(len(table), AUTHOR)
+    for name in ("author", "followers", "source"):
+        found[name] = table[name]
+    found["said"] = ~table["repost"]
+    return found
+
+
+def _days(since: date, until: date) -> list[date]:
+    return [since + timedelta(days=number) for number in range((until - since).days)]
+
+
+def _counted(brand: str, start: Instant, tables: Sequence[Table]) -> People:
+    tables = [table for table in tables if len(table)]
+    if not tables:
+        return People(brand, start, 0, 0, 0, 0)
+    best, each = by_account(tables)
+    unmeasured = int(np.count_nonzero(best == UNKNOWN))
+    followers = int(best.sum()) if best.max() < 2**31 else sum(map(int, best))
+    accounts = np.bincount(each).astype(np.float64)  # how many said nothing, one thing, two things and so on
+    times = np.arange(len(accounts), dtype=np.float64)
+    loud = int(accounts @ times), float(accounts @ times**2), float(accounts @ times**4)
+    reach = followers + unmeasured  # each of those stands in the sum as -1
+    return People(brand, start, len(best) - int(accounts[0]), len(best), reach, unmeasured, *loud)
+
+
+def by_account(tables: Sequence[Table]) -> tuple[Ints, Ints]:
+    """Of each account in tables like `AUTHOR` the largest number of followers, and all that it said.
+
+    The rows are sorted as one number each where their bits fit into 63: that is ten times as fast, and touches little memory.
+
+    >>> tables = np.array([(7, 5, 0, 1), (2, -1, 0, 2)], AUTHOR), np.array([(7, 4, 0, 3)], AUTHOR)
+    >>> best, said = by_account(tables)
+    >>> best.tolist(), said.tolist()
+    ([-1, 5], [2, 4])
+    """
+    bits = {
+        name: max(int(table[name].max() + 1).bit_length() for table in tables)
+        for name in ("author", "followers", "said")
+    }
+    if sum(bits.values()) > 63:
+        rows = np.concatenate(tables)
+        rows = rows[np.lexsort((rows["followers"], rows["author"]))]
+        author, best, said = (rows[name].astype(np.int64) for name in bits)
+    else:
+        packed = np.concatenate([_packed(table, bits) for table in tables])
+        packed.sort()
+        said = packed & ((1 << bits["said"]) - 1)
+        packed >>= bits["said"]
+        author, best = packed >> bits["followers"], packed
+    last = np.append(np.flatnonzero(author[1:] != author[:-1]), len(author) - 1)
+    best = best[last]
+    if sum(bits.values()) <= 63:
+        best = (best & ((1 << bits["followers"]) - 1)) - 1
+    return best, np.diff(np.cumsum(said)[last], prepend=0)
+
+
+def _packed(table: Table, bits: Mapping[str, int]) -> Ints:
+    """One number for each row: author, then followers plus one (0: unknown), then what was said."""
+    packed: Ints = table["author"].astype(np.int64)
+    packed <<= bits["followers"]
+    packed += table["followers"]
+    packed += 1
+    packed <<= bits["said"]
+    packed |= table["said"]
+    return packed
 
 
 def top_voices(
@@ -211,87 +257,3 @@ def top_voices(
         if sources is not None:
             wanted = wanted.where(among(connection, c.source, sources))
         return [Voice(*row[:5], int(row[5]), int(row[6]), row[7]) for row in connection.execute(wanted)]
-
-
-def engagement(
-    db: Database,
-    *,
-    brands: Sequence[str],
-    since: datetime,
-    until: datetime,
-    owned: bool = False,
-    sources: Sequence[str] | None = None,
-    langs: Sequence[str] | None = None,
-) -> list[Engagement]:
-    """Interactions with the brands' mentions counted in [since, until), reposts left out; `owned`: with their own posts instead."""
-    with db.read() as connection:
-        if owned:
-            brand, source, where = _owned(connection, brands, since, until, sources, langs)
-        else:
-            brand, source = mentions.c.brand_id, mentions.join(posts, posts.c.id == mentions.c.post_id)
-            where = [
-                *_spoken(connection, brands, since, until, sources, langs),
-                mentions.c.is_repost.is_(False),
-            ]
-        other = post_stats.alias()
-        newest = select(func.max(other.c.observed_at)).where(other.c.post_id == posts.c.id).scalar_subquery()
-        seen = source.outerjoin(
-            post_stats, and_(post_stats.c.post_id == posts.c.id, post_stats.c.observed_at == newest)
-        )
-        keys = brand, posts.c.source
-        figures = [post_stats.c[name] for name in FIGURES]
-        wanted = (
-            select(
-                *keys,
-                func.count(),
-                func.count(post_stats.c.post_id),
-                *(func.coalesce(func.sum(figure), 0) for figure in figures),
-                *(func.count(figure) for figure in figures),
-                func.min(post_stats.c.observed_at),
-                func.max(post_stats.c.observed_at),
-                func.avg(
-                    _seconds(connection, post_stats.c.observed_at)
-                    - _seconds(connection, posts.c.published_at)
-                ),
-            )
-            .select_from(seen)
-            .where(*where)
-            .group_by(*keys)
-        )
-        rows = sorted((tuple(row) for row in connection.execute(wanted)), key=lambda row: row[:2])
-    found = []
-    for row in rows:
-        told: list[Any] = [
-            *row[:2],
-            *map(int, row[2:14]),
-            *row[14:16],
-            None if row[16] is None else float(row[16]),
-        ]
-        found.append(Engagement(*told))
-    return found
-
-
-def _owned(
-    connection: Connection,
-    brands: Sequence[str],
-    since: datetime,
-    until: datetime,
-    sources: Sequence[str] | None,
-    langs: Sequence[str] | None,
-) -> tuple[ColumnElement[Any], Any, list[ColumnElement[bool]]]:
-    where = [
-        among(connection, posts.c.owned_by, brands),
-        posts.c.counted_at >= since.astimezone(UTC),
-        posts.c.counted_at < until.astimezone(UTC),
-        posts.c.repost_of.is_(None),
-        posts.c.context.is_(False),
-    ]
-    where += [among(connection, posts.c.source, sources)] if sources is not None else []
-    where += [among(connection, posts.c.lang, langs)] if langs is not None else []
-    return posts.c.owned_by, posts, where
-
-
-def _seconds(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:
-    if connection.dialect.name == "sqlite":
-        return func.julianday(at) * 86_400
-    return func.extract("epoch", at)

@@ -13,12 +13,13 @@ from storage.db import Database
 from storage.erase import erase_in
 from storage.failures import is_bad_value
 from storage.ids import reserve
+from storage.interactions import contribution
 from storage.known_posts import Incoming, Known, known_posts, merge
 from storage.mention_rows import MentionsOf, insert_mentions
 from storage.progress import record_progress, record_refusals, refusal_of
 from storage.relevance import settle
 from storage.rows import among, insert_rows, json_text, table_of
-from storage.stats import due_at, insert_first
+from storage.stats import due_at, figures, insert_first
 from storage.stored import StoredPost, save_stats, set_mentions, stored_posts
 from storage.sums import Standing, Tally, calendar, quarter_of
 from storage.tables import Mention, PayloadRow, Post
@@ -223,5 +224,12 @@ def _count(tally: Tally, item: Incoming, author_id: int | None, counted_at: date
     post = item.post
     followers = None if post.author is None else post.author.followers
     quarter, lang, is_repost = quarter_of(counted_at), post.lang or "und", post.repost_of is not None
+    seen = None
+    if post.stats is not None and not is_repost:
+        known = figures(post.stats)
+        if any(value is not None for value in known):
+            seen = contribution(known, post.published_at, post.observed_at)
     for brand_id in {m.brand_id for m in item.mentions} - {item.owned_by}:
-        tally.add(Standing(brand_id, quarter, post.source, lang, author_id, followers, is_repost, False))
+        tally.add(
+            Standing(brand_id, quarter, post.source, lang, author_id, followers, is_repost, False, seen=seen)
+        )

@@ -13,6 +13,8 @@ from storage.types import Batch, MatchedPost, Refused
 
 volumes, spending = table_of(VolumeRow), table_of(Spending)
 _LONGEST = 20_000
+OWN = "/own"
+"""Behind a source's name, in the ledger alone: what the brands' own accounts cost."""
 
 
 def record_progress(connection: Connection, batch: Batch, *, now: datetime) -> None:
@@ -22,8 +24,7 @@ def record_progress(connection: Connection, batch: Batch, *, now: datetime) -> N
     coverage.record(connection, batch.origin, batch.coverage)
     if batch.volumes:
         _record_volumes(connection, batch)
-    if batch.spent_units or batch.spent_usd:
-        _spend(connection, batch, now)
+    spend(connection, batch.origin, batch.spent_units, batch.spent_usd, own=batch.own, now=now)
 
 
 def _move_cursor(connection: Connection, batch: Batch, now: datetime) -> None:
@@ -56,12 +57,17 @@ def _record_volumes(connection: Connection, batch: Batch) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=newest), list(rows.values()))
 
 
-def _spend(connection: Connection, batch: Batch, now: datetime) -> None:
+def spend(
+    connection: Connection, origin: str, units: int, usd: float, *, own: bool = False, now: datetime
+) -> None:
+    """Add to what a source used today; `own`: for the brands' own accounts, which is told apart."""
+    if not units and not usd:
+        return
     statement = upsert(connection, Spending).values(
-        origin=batch.origin,
+        origin=f"{origin}{OWN}" if own else origin,
         day=now.date(),
-        units=batch.spent_units,
-        microdollars=round(batch.spent_usd * 1_000_000),
+        units=units,
+        microdollars=round(usd * 1_000_000),
     )
     more = {name: spending.c[name] + statement.excluded[name] for name in ("units", "microdollars")}
     connection.execute(statement.on_conflict_do_update(index_elements=("origin", "day"), set_=more))

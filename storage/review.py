@@ -1,6 +1,7 @@
 """What people check: random samples for measuring the model, how it did in them, and mentions that are not about the brand at all."""
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,9 @@ from storage.tables import Correction, Label, Mention, Post
 from storage.types import Sentiment
 
 mentions, posts, labels, corrections = (table_of(row) for row in (Mention, Post, Label, Correction))
+
+its_brand = mentions.c.brand_id.concat("")
+"""Without an index, so that SQLite begins with the few audited mentions and not with all of the brand's."""
 
 Confusion = dict[tuple[Sentiment, Sentiment], int]
 """How often (a person's label, the model's label) stood side by side."""
@@ -67,15 +71,19 @@ def draw_audit(
     return drawn
 
 
-def audit_sums(db: Database, brand_id: str, model_id: str) -> dict[Sentiment, tuple[int, int, int, int]]:
-    """Of what the audits of a brand say of a model, by a person's label: posts, and the model's probabilities
+def audit_sums(db: Database, model_id: str) -> dict[str, dict[Sentiment, tuple[int, int, int, int]]]:
+    """Of what the audits of each brand say of a model, by a person's label: posts, and the model's probabilities
     (negative, neutral, positive) summed, in ten-thousandths. Of the same posts as `audit_confusion`.
     """
     weights = (func.sum(column) for column in (labels.c.p_negative, labels.c.p_neutral, labels.c.p_positive))
-    wanted = _audited(brand_id, model_id, corrections.c.label, func.count(), *weights)
+    keys = its_brand, corrections.c.label
+    found: dict[str, dict[Sentiment, tuple[int, int, int, int]]] = defaultdict(dict)
     with db.read() as connection:
-        rows = connection.execute(wanted.group_by(corrections.c.label))
-        return {person: tuple(map(int, sums)) for person, *sums in rows}  # type: ignore[misc]
+        for brand_id, person, *sums in connection.execute(
+            _audited(model_id, *keys, func.count(), *weights).group_by(*keys)
+        ):
+            found[brand_id][person] = tuple(map(int, sums))  # type: ignore[assignment]
+    return found
 
 
 def audit_confusion(db: Database, brand_id: str, model_id: str) -> Confusion:
@@ -85,13 +93,13 @@ def audit_confusion(db: Database, brand_id: str, model_id: str) -> Confusion:
     to see, which is not how mistakes are spread.
     """
     pair = corrections.c.label, labels.c.label
-    wanted = _audited(brand_id, model_id, *pair, func.count())
+    wanted = _audited(model_id, *pair, func.count()).where(its_brand == brand_id)
     with db.read() as connection:
         return {(person, model): count for person, model, count in connection.execute(wanted.group_by(*pair))}
 
 
-def _audited(brand_id: str, model_id: str, *columns: Any) -> Select[Any]:
-    """These columns of the audited posts of a brand, a person's label beside the model's."""
+def _audited(model_id: str, *columns: Any) -> Select[Any]:
+    """These columns of all audited posts, a person's label beside the model's."""
     said = (labels.c.mention_id == corrections.c.mention_id) & (
         labels.c.text_version == corrections.c.text_version
     )
@@ -103,7 +111,6 @@ def _audited(brand_id: str, model_id: str, *columns: Any) -> Select[Any]:
             .join(posts, posts.c.id == mentions.c.post_id)
         )
         .where(
-            mentions.c.brand_id == brand_id,
             mentions.c.irrelevant.is_(False),
             corrections.c.text_version == posts.c.version,
             labels.c.model_id == model_id,

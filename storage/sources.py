@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from storage.coverage import Gap, covered_until, gaps
 from storage.db import Database
+from storage.progress import OWN
 from storage.rows import among, table_of, upsert
 from storage.stats import due_at
 from storage.tables import CursorRow, Post, Run, SourceState, Spending, VolumeRow
@@ -223,12 +224,12 @@ def runs(db: Database, *, limit: int = 50, origin: str | None = None) -> list[Ru
         return [RunRecord(**row) for row in connection.execute(wanted).mappings()]
 
 
-def spent(db: Database, origin: str, now: datetime) -> tuple[int, float]:
-    """Units a source used today, and US dollars this month, both by UTC days."""
+def spent(db: Database, origin: str, now: datetime, *, own: bool = False) -> tuple[int, float]:
+    """Units a source used today, and US dollars this month, both by UTC days; `own`: for the brands' own accounts alone."""
     today = now.astimezone(UTC).date()
     month = spending.c.day >= today.replace(day=1), spending.c.day <= today
     wanted = select(spending.c.day, spending.c.units, spending.c.microdollars).where(
-        spending.c.origin == origin, *month
+        spending.c.origin.in_([f"{origin}{OWN}"] if own else [origin, f"{origin}{OWN}"]), *month
     )
     with db.read() as connection:
         rows = connection.execute(wanted).all()

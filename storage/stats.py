@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, tuple_
 
@@ -11,7 +11,9 @@ from storage.tables import PostStats
 from storage.types import Stats
 
 post_stats = table_of(PostStats)
-FIGURES = ("likes", "shares", "comments", "quotes", "views")
+PUBLIC = ("likes", "shares", "comments", "quotes", "views")
+FIGURES = (*PUBLIC, "saves", "clicks", "reach", "visits")
+"""All that is kept of a post; those beside `PUBLIC` are added up for own posts alone (`storage.own_posts`)."""
 COLUMNS = ("post_id", "observed_at", *FIGURES)
 AGES = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 """How old a post is when its figures are read again."""
@@ -21,6 +23,15 @@ _SILENT = [None] * len(FIGURES)
 Figures = tuple[int | None, ...]
 Seen = tuple[int, datetime, Stats]
 """A post's row number, and what was seen of it when."""
+Reading = tuple[datetime, Figures]
+
+
+class Changed(NamedTuple):
+    """Newer figures of a post, and those that were the newest before."""
+
+    post_id: int
+    before: Reading | None
+    after: Reading
 
 
 def due_at(published_at: datetime, seen_at: datetime) -> datetime | None:
@@ -40,8 +51,8 @@ def due_at(published_at: datetime, seen_at: datetime) -> datetime | None:
 
 
 def figures(stats: Stats) -> Figures:
-    """The five figures in the order of the columns."""
-    return stats.likes, stats.shares, stats.comments, stats.quotes, stats.views
+    """The figures in the order of the columns."""
+    return tuple(getattr(stats, name) for name in FIGURES)
 
 
 def insert_first(connection: Connection, seen: Sequence[Seen]) -> None:
@@ -50,11 +61,14 @@ def insert_first(connection: Connection, seen: Sequence[Seen]) -> None:
     insert_rows(connection, PostStats, COLUMNS, (row for row in rows if row[2:] != _SILENT))
 
 
-def insert_changed(connection: Connection, seen: Sequence[Seen]) -> None:
-    """The figures of known posts, where they are newer than the last and differ; a silent network leaves the last figure."""
+def insert_changed(connection: Connection, seen: Sequence[Seen]) -> list[Changed]:
+    """The figures of known posts, where they are newer than the last and differ; a silent network leaves the last figure.
+
+    Returns what changed, for `storage.sums.Tally.see`.
+    """
     newest = {post_id: (at, stats) for post_id, at, stats in sorted(seen, key=lambda item: item[1])}
     last = latest(connection, list(newest))
-    rows = []
+    changed = []
     for post_id, (at, stats) in newest.items():
         values = figures(stats)
         if post_id in last:
@@ -63,8 +77,11 @@ def insert_changed(connection: Connection, seen: Sequence[Seen]) -> None:
             if at <= seen_at or values == old:
                 continue
         if any(value is not None for value in values):
-            rows.append([post_id, at, *values])
-    insert_rows(connection, PostStats, COLUMNS, rows)
+            changed.append(Changed(post_id, last.get(post_id), (at, values)))
+    insert_rows(
+        connection, PostStats, COLUMNS, ([post_id, at, *values] for post_id, _, (at, values) in changed)
+    )
+    return changed
 
 
 def latest(connection: Connection, post_ids: Sequence[int]) -> dict[int, tuple[datetime, Figures]]:

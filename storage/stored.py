@@ -139,7 +139,9 @@ def save_stats(db: Database, seen: Sequence[tuple[str, str, Stats]], *, now: dat
                 posts.c.source == source, among(connection, posts.c.source_id, ids)
             )
             found += [(row, by_key[source, row.source_id]) for row in connection.execute(wanted)]
-        insert_changed(connection, [(row.id, now, stats) for row, stats in found])
+        tally = Tally(calendar(connection))
+        tally.see(connection, insert_changed(connection, [(row.id, now, stats) for row, stats in found]))
+        tally.write(connection, reason="figures", now=now)
         looked = update(posts).where(posts.c.id == bindparam("key"))
         rows = [
             {"key": row.id, "at": now, "due": due_at(row.published_at, now) if row.stats_due_at else None}

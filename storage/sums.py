@@ -7,168 +7,58 @@ taken out as they stood and put in as they stand, so the sums are right whatever
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 from sqlmodel import SQLModel
 
+from storage.interactions import INTERACTIONS, contribution
 from storage.rows import among, table_of, upsert_rows
-from storage.settings import MODEL, TIMEZONE, setting
-from storage.tables import (
-    AuthorDay,
-    Correction,
-    Count,
-    Day,
-    DayCount,
-    DayLabelCount,
-    Label,
-    LabelCount,
-    Mention,
-    Post,
-    Restatement,
+from storage.settings import MODEL, setting
+from storage.standings import (
+    HUMAN,
+    LABEL_SUMS,
+    QUARTER_S,
+    Calendar,
+    Standing,
+    about,
+    all_standings,
+    calendar,
+    mentions,
+    posts,
+    quarter_of,
+    standings,
 )
+from storage.stats import Changed
+from storage.tables import AuthorDay, Count, Day, DayCount, DayLabelCount, LabelCount, Restatement
+from storage.tables_days import DayInteractions, DayPack
 
-HUMAN = "human"
-QUARTER_S = 900
+__all__ = [
+    "HUMAN",
+    "LABEL_SUMS",
+    "QUARTER_S",
+    "SUMS",
+    "Calendar",
+    "Standing",
+    "Tally",
+    "about",
+    "all_standings",
+    "calendar",
+    "quarter_of",
+    "restate",
+    "standings",
+]
+
 SUMS = ("mentions", "reposts", "irrelevant")
-LABEL_SUMS = ("negative", "neutral", "positive", "failed", "p_negative", "p_neutral", "p_positive")
 CLASSES = {"negative": 0, "neutral": 1, "positive": 2, None: 3}
 
-posts, mentions, labels, corrections = (table_of(row) for row in (Post, Mention, Label, Correction))
 author_days = table_of(AuthorDay)
 
 Slice = tuple[str, int, str, str]
 """brand, quarter, source, language"""
 AuthorSlice = tuple[str, date, str, int]
 """brand, day, source, author"""
-Judgement = tuple[str, str | None, int, int, int]
-"""model, class (None: could not be labelled), and the three probabilities in ten-thousandths"""
-
-
-def quarter_of(at: datetime) -> int:
-    """Whole quarter hours since 1970-01-01T00:00Z.
-
-    >>> from datetime import UTC
-    >>> quarter_of(datetime(1970, 1, 1, 0, 44, tzinfo=UTC)), quarter_of(datetime(1969, 12, 31, 23, 59, tzinfo=UTC))
-    (2, -1)
-    """
-    return int(at.timestamp() // QUARTER_S)
-
-
-class Calendar:
-    """Which day of a time zone a quarter hour belongs to.
-
-    >>> Calendar("Asia/Kathmandu").day(quarter_of(datetime.fromisoformat("2026-11-20T18:15Z")))
-    datetime.date(2026, 11, 21)
-    """
-
-    def __init__(self, zone: str) -> None:
-        self.zone = ZoneInfo(zone)
-        self._days: dict[int, date] = {}
-
-    def day(self, quarter: int) -> date:
-        found = self._days.get(quarter)
-        if found is None:
-            try:
-                found = datetime.fromtimestamp(quarter * QUARTER_S, self.zone).date()
-            except (OverflowError, ValueError):  # the first or last hours of what a calendar can hold
-                found = date.min if quarter < 0 else date.max
-            self._days[quarter] = found
-        return found
-
-
-def calendar(connection: Connection) -> Calendar:
-    """The calendar of the configured time zone."""
-    return Calendar(setting(connection, TIMEZONE, "UTC") or "UTC")
-
-
-class Standing(NamedTuple):
-    """All of a mention that the sums depend on."""
-
-    brand_id: str
-    quarter: int
-    source: str
-    lang: str
-    author_id: int | None
-    followers: int | None
-    is_repost: bool
-    irrelevant: bool
-    judgements: tuple[Judgement, ...] = ()
-
-
-def standings(
-    connection: Connection, *, post_ids: Sequence[int] = (), mention_ids: Sequence[int] = ()
-) -> list[Standing]:
-    """The mentions with these ids and those of these posts, as they stand now."""
-    found: list[Standing] = []
-    for column, ids in ((mentions.c.post_id, post_ids), (mentions.c.id, mention_ids)):
-        if ids:
-            found.extend(_standings(connection, among(connection, column, ids)))
-    return found
-
-
-def _standings(connection: Connection, wanted: Any) -> Iterator[Standing]:
-    joined = mentions.join(posts, posts.c.id == mentions.c.post_id)
-    judged: dict[int, list[Judgement]] = defaultdict(list)
-    for mention_id, *judgement in connection.execute(
-        select(
-            labels.c.mention_id,
-            labels.c.model_id,
-            labels.c.label,
-            labels.c.p_negative,
-            labels.c.p_neutral,
-            labels.c.p_positive,
-        )
-        .select_from(labels.join(joined, mentions.c.id == labels.c.mention_id))
-        .where(wanted, labels.c.text_version == posts.c.version)
-    ):
-        judged[mention_id].append(tuple(judgement))
-    for mention_id, label in connection.execute(
-        select(corrections.c.mention_id, corrections.c.label)
-        .select_from(corrections.join(joined, mentions.c.id == corrections.c.mention_id))
-        .where(wanted, corrections.c.text_version == posts.c.version)
-    ):
-        judged[mention_id] = [(HUMAN, label, *(10_000 * (label == name) for name in LABEL_SUMS[:3]))]
-    for row in connection.execute(
-        select(
-            mentions.c.id,
-            mentions.c.brand_id,
-            mentions.c.counted_at,
-            posts.c.source,
-            posts.c.lang,
-            posts.c.author_id,
-            posts.c.followers,
-            mentions.c.is_repost,
-            mentions.c.irrelevant,
-        )
-        .select_from(joined)
-        .where(wanted)
-    ):
-        mention_id, brand_id, at, source, lang, author_id, followers, is_repost, irrelevant = row
-        judgements = () if is_repost or irrelevant else tuple(judged.get(mention_id, ()))
-        yield Standing(
-            brand_id, quarter_of(at), source, lang, author_id, followers, is_repost, irrelevant, judgements
-        )
-
-
-def all_standings(connection: Connection) -> Iterator[Standing]:
-    """Every mention as it stands, a thousand at a time."""
-    after = 0
-    while last := connection.scalar(_THOUSANDTH, {"after": after}):
-        yield from _standings(connection, and_(mentions.c.id > after, mentions.c.id <= last))
-        after = last
-
-
-_NEXT = (
-    select(mentions.c.id)
-    .where(mentions.c.id > bindparam("after"))
-    .order_by(mentions.c.id)
-    .limit(1000)
-    .subquery()
-)
-_THOUSANDTH = select(func.max(_NEXT.c.id))
 
 
 class Tally:
@@ -182,10 +72,18 @@ class Tally:
         )
         self.authors: dict[AuthorSlice, list[Any]] = defaultdict(lambda: [0, 0, None])
         self.left: set[AuthorSlice] = set()
+        self.seen: dict[Slice, list[int]] = defaultdict(lambda: [0] * len(INTERACTIONS))
+        self.moved: set[tuple[str, date]] = set()
 
     def add(self, standing: Standing, sign: int = 1) -> None:
         """Put one mention in, or take it out with `sign` -1."""
-        brand_id, quarter, source, lang, author_id, followers, is_repost, irrelevant, judgements = standing
+        self.moved.add((standing.brand_id, self.days.day(standing.quarter)))
+        self._sum(standing, sign)
+
+    def _sum(self, standing: Standing, sign: int) -> None:
+        brand_id, quarter, source, lang, author_id, followers, is_repost, irrelevant, judgements, seen, _ = (
+            standing
+        )
         key = (brand_id, quarter, source, lang)
         self.counts[key][2 if irrelevant else is_repost] += sign
         for model, label, *weights in judgements:
@@ -194,6 +92,8 @@ class Tally:
             if label is not None:
                 for at, weight in enumerate(weights, start=4):
                     sums[at] += sign * weight
+        if seen is not None:
+            self._see(key, seen, sign)
         if author_id is not None and not irrelevant:
             person = (brand_id, self.days.day(quarter), source, author_id)
             said = self.authors[person]
@@ -208,11 +108,51 @@ class Tally:
         self, connection: Connection, *, post_ids: Sequence[int] = (), mention_ids: Sequence[int] = ()
     ) -> Iterator[None]:
         """Around any change to these mentions, or to the mentions of these posts."""
-        for standing in standings(connection, post_ids=post_ids, mention_ids=mention_ids):
-            self.add(standing, -1)
+        before = standings(connection, post_ids=post_ids, mention_ids=mention_ids)
         yield
-        for standing in standings(connection, post_ids=post_ids, mention_ids=mention_ids):
-            self.add(standing)
+        after = standings(connection, post_ids=post_ids, mention_ids=mention_ids)
+        for standing in before:
+            self._sum(standing, -1)
+        for standing in after:
+            self._sum(standing, 1)
+        for other in {standing.voice for standing in before} ^ {standing.voice for standing in after}:
+            self.moved.add((other.brand_id, self.days.day(other.quarter)))
+
+    def see(self, connection: Connection, changed: Sequence[Changed]) -> None:
+        """Newer figures of posts: put them in the place of those before, for every mention that counts."""
+        columns = (
+            mentions.c.post_id,
+            mentions.c.brand_id,
+            mentions.c.counted_at,
+            posts.c.source,
+            posts.c.lang,
+            posts.c.published_at,
+        )
+        of_post = {change.post_id: change for change in changed}
+        wanted = (
+            select(*columns)
+            .select_from(mentions.join(posts, posts.c.id == mentions.c.post_id))
+            .where(
+                among(connection, mentions.c.post_id, of_post),
+                mentions.c.is_repost.is_(False),
+                mentions.c.irrelevant.is_(False),
+            )
+        )
+        for post_id, brand_id, at, source, lang, published_at in (
+            connection.execute(wanted) if of_post else ()
+        ):
+            for sign, reading in ((-1, of_post[post_id].before), (1, of_post[post_id].after)):
+                if reading is not None:
+                    self._see(
+                        (brand_id, quarter_of(at), source, lang),
+                        contribution(reading[1], published_at, reading[0]),
+                        sign,
+                    )
+
+    def _see(self, key: Slice, seen: tuple[int, ...], sign: int) -> None:
+        sums = self.seen[key]
+        for at, value in enumerate(seen):
+            sums[at] += sign * value
 
     def write(self, connection: Connection, *, reason: str, now: datetime) -> None:
         """Write every changed sum once, and a restatement for each brand and closed day whose figures moved."""
@@ -234,7 +174,15 @@ class Tally:
             LABEL_SUMS,
             day_labels,
         )
+        _add_sums(
+            connection,
+            DayInteractions,
+            ("brand_id", "day", "source", "lang"),
+            INTERACTIONS,
+            self.by_day(self.seen),
+        )
         _add_authors(connection, self.authors)
+        _unpack(connection, self.moved)
         _recompute_followers(connection, self.left, self.days)
         restate(connection, day_counts, day_labels, reason=reason, now=now)
 
@@ -247,6 +195,12 @@ class Tally:
                 [a + b for a, b in zip(rolled[key], values, strict=True)] if key in rolled else values[:]
             )
         return rolled
+
+
+def _unpack(connection: Connection, moved: Iterable[tuple[str, date]]) -> None:
+    """What was packed of these days no longer holds, and nothing of it may stay: an author in it may just have been forgotten."""
+    emptied = dict.fromkeys(("names", "authors", "voices"), "NULL")
+    upsert_rows(connection, DayPack, ("brand_id", "day"), sorted(moved), merging=emptied)
 
 
 def larger(one: int | None, other: int | None) -> int | None:
@@ -310,8 +264,8 @@ def _recompute_followers(connection: Connection, people: set[AuthorSlice], days:
         .select_from(mentions.join(posts, posts.c.id == mentions.c.post_id))
         .where(
             among(connection, posts.c.author_id, {author_id for *_, author_id in people}),
-            mentions.c.counted_at >= _about(min(touched), -2),
-            mentions.c.counted_at < _about(max(touched), 3),
+            mentions.c.counted_at >= about(min(touched), -2),
+            mentions.c.counted_at < about(max(touched), 3),
             mentions.c.irrelevant.is_(False),
         )
     ):
@@ -334,14 +288,6 @@ def _recompute_followers(connection: Connection, people: set[AuthorSlice], days:
     kept = [row | {"seen": best[key]} for key, row in zip(sorted(people), keys, strict=True) if key in best]
     if kept:
         connection.execute(author_days.update().where(at).values(followers=bindparam("seen")), kept)
-
-
-def _about(day: date, plus: int) -> datetime:
-    """A time surely before or after that day in every zone."""
-    try:
-        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=plus)
-    except OverflowError:
-        return datetime(1, 1, 1, tzinfo=UTC) if plus < 0 else datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
 
 def restate(

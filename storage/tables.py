@@ -9,6 +9,7 @@
     volumes         counts a network gave without the posts     days, restatements   closed days, and what changed them since
     cursors, coverage, source_states, runs, spending, refusals  how collection goes
     tombstones      salted hashes of what was erased            settings       the time zone, the salt, the model in use
+    goals, goal_reviews           what figures shall come to, and when that was looked at (tables_goals)
 
 Sums hold no floats: probabilities are whole ten-thousandths, so that adding and taking away never drifts.
 """
@@ -28,10 +29,16 @@ def _id() -> int:
     return number
 
 
-def _where_set(name: str, column: str) -> Index:
-    """An index over the few rows where the column is not null."""
+def _where_set(name: str, column: str, *more: str) -> Index:
+    """An index over the few rows where the column is not null, ordered by more columns after it."""
     present = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=present, postgresql_where=present)
+    return Index(name, column, *more, sqlite_where=present, postgresql_where=present)
+
+
+def _rated() -> Index:
+    """An index over the reviews alone, by time."""
+    present = text("rating IS NOT NULL")
+    return Index("posts_rated", "counted_at", sqlite_where=present, postgresql_where=present)
 
 
 def _given_id() -> int:
@@ -85,8 +92,10 @@ class Post(SQLModel, table=True):
         Index("posts_by_recheck", "source", "rechecked_at"),
         _where_set("posts_due", "stats_due_at"),
         _where_set("posts_by_version", "version_id"),
+        _where_set("posts_by_owner", "owned_by", "counted_at"),
         _where_set("posts_by_repost", "repost_of"),
         _where_set("posts_by_reply", "reply_to"),
+        _rated(),
         _where_set("posts_by_quote", "quote_of"),
     )
     id: int = _given_id()
@@ -150,6 +159,10 @@ class PostStats(SQLModel, table=True):
     comments: int | None = Field(default=None, sa_type=BigInteger)
     quotes: int | None = Field(default=None, sa_type=BigInteger)
     views: int | None = Field(default=None, sa_type=BigInteger)
+    saves: int | None = Field(default=None, sa_type=BigInteger)
+    clicks: int | None = Field(default=None, sa_type=BigInteger)
+    reach: int | None = Field(default=None, sa_type=BigInteger)
+    visits: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Mention(SQLModel, table=True):
@@ -202,6 +215,14 @@ class Correction(SQLModel, table=True):
     """What a person said of one text version; it counts for as long as that is the post's current version."""
 
     __tablename__ = "corrections"
+    __table_args__ = (
+        Index(
+            "corrections_audited",
+            "mention_id",
+            sqlite_where=text("audit = 1"),
+            postgresql_where=text("audit"),
+        ),
+    )
     mention_id: int = Field(foreign_key="mentions.id", primary_key=True, sa_type=Id, ondelete="CASCADE")
     text_version: int
     label: str

@@ -65,14 +65,36 @@ class NewAuthor(_Value):
     followers: Count | None = None
 
 
+class AccountSeen(_Value):
+    """An account as the network shows it now. `account_id` is the id that its posts name their author by; None where the network is silent.
+
+    `views` are all times that its posts were ever shown.
+    """
+
+    account_id: Key
+    handle: Annotated[str, Field(max_length=500), BeforeValidator(_clean)] | None = None
+    followers: Count | None = None
+    following: Count | None = None
+    posts: Count | None = None
+    views: Count | None = None
+
+
 class Stats(_Value):
-    """Public interactions as seen at one time; None where the network is silent, which is not 0."""
+    """Interactions as seen at one time; None where the network is silent, which is not 0.
+
+    `views` are the times it was shown. `saves`, `clicks` on its links, `reach` (distinct people who saw it) and `visits` to the profile
+    from it are told of few networks' posts, and mostly to their owner alone.
+    """
 
     likes: Count | None = None
     shares: Count | None = None
     comments: Count | None = None
     quotes: Count | None = None
     views: Count | None = None
+    saves: Count | None = None
+    clicks: Count | None = None
+    reach: Count | None = None
+    visits: Count | None = None
 
 
 class NewPost(_Value):
@@ -173,7 +195,7 @@ class Batch:
     """All that one page brings, stored in one transaction: posts, mentions, deletes, cursor, coverage, volumes and spend.
 
     `origin` is the configured source's name, or "import" for files; `stream` the key of the cursor within it. `cursor` None
-    leaves the stored cursor as it is.
+    leaves the stored cursor as it is. `own`: what the brands' own accounts posted, whose spending is told apart.
     """
 
     origin: str
@@ -187,6 +209,7 @@ class Batch:
     spent_units: int = 0
     spent_usd: float = 0.0
     reason: str = "late post"
+    own: bool = False
 
 
 @dataclass(slots=True)

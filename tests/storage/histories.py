@@ -13,7 +13,9 @@ from storage.brands import sync_brands
 from storage.counts import close_days, recount, set_timezone
 from storage.db import Database
 from storage.erase import erase_posts, expire, forget_author
+from storage.interactions import engagement
 from storage.labels import correct, label_again, save_labels, use_model, waiting
+from storage.packs import pack_days
 from storage.posts import save, save_stats, set_mentions, stored_posts
 from storage.review import mark_irrelevant
 from storage.types import (
@@ -27,6 +29,7 @@ from storage.types import (
     Sentiment,
     Stats,
 )
+from storage.voices import Voices
 
 START = datetime(2026, 11, 20, 21, 40, tzinfo=UTC)
 BRANDS = ("delta", "jetblue")
@@ -123,6 +126,8 @@ steps = st.one_of(
     st.tuples(st.just("again"), st.sampled_from("AB")),
     st.tuples(st.just("close"), st.integers(0, 4)),
     st.tuples(st.just("zone"), st.sampled_from(ZONES)),
+    st.tuples(st.just("pack"), st.integers(0, 2)),
+    st.tuples(st.just("pack"), st.just(2)),
     st.tuples(st.just("irrelevant"), st.tuples(st.integers(0, 20), st.sampled_from((True, False, None)))),
     st.tuples(st.just("rematch"), st.sampled_from(BRANDS)),
     st.tuples(st.just("stats"), st.tuples(st.integers(0, 5), st.integers(0, 3))),
@@ -224,6 +229,8 @@ def take(db: Database, truth: Truth, step: Step, now: datetime) -> None:
         label_again(db, what, now=now)
     elif name == "close":
         close_days(db, now=now + timedelta(days=what))
+    elif name == "pack":
+        pack_days(db, now=now + timedelta(days=what))
     elif name == "zone":
         set_timezone(db, what)
         truth.zone = what
@@ -277,6 +284,10 @@ def check(db: Database, truth: Truth) -> None:
     """The database holds what follows from the sightings, and its sums are what a recount gives."""
     assert recount(db) == []
     check_marks(db, truth)
+    days, times = date(2026, 11, 1), datetime(2026, 11, 1, tzinfo=UTC)
+    assert engagement(db, brands=BRANDS, since=days, until=days + timedelta(days=60)) == engagement(
+        db, brands=BRANDS, since=times, until=times + timedelta(days=60)
+    )
     with db.read() as connection:
         posts = {
             row.source_id: row for row in connection.execute(text("SELECT * FROM posts WHERE NOT context"))
@@ -300,6 +311,15 @@ def check(db: Database, truth: Truth) -> None:
     stored = {key: (row.text, filed.get(row.id, {row.text})) for key, row in posts.items()}
     assert stored == truth.texts()
     assert +counted == truth.counts()
+
+
+def lines(found: Voices) -> list[tuple[object, ...]]:
+    """Every voice with its network by name, in an order that two readings share."""
+    columns = found.author, found.followers, found.at, found.repost, found.source, found.sketch
+    return sorted(
+        (*map(int, numbers), found.names[source], *map(int, sketch))
+        for *numbers, source, sketch in zip(*columns, strict=True)
+    )
 
 
 _IRRELEVANT = "SELECT m.brand_id, m.counted_at, m.is_repost, p.lang FROM mentions m JOIN posts p ON p.id = m.post_id WHERE m.irrelevant"

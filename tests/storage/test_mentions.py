@@ -1,17 +1,17 @@
 """Mentions are found by what they are and what they say, alike on both engines, page after page."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from storage.db import Database
+from storage.interactions import engagement
 from storage.labels import correct, save_labels
 from storage.mentions import MentionFilter, count, find
-from storage.people import engagement, people, top_voices
+from storage.people import people, top_voices
 from storage.posts import save, save_stats
 from storage.query import parse
-from storage.types import Batch, MatchedPost, NewAuthor, NewMention, Stats
+from storage.types import Batch, NewAuthor, Stats
 from tests.storage.posts import NOON, label, later, named, post
 
 BEA = NewAuthor(source_author_id="78", handle="@bea_100%", followers=500)
@@ -156,10 +156,10 @@ def test_people_are_counted_alike_from_days_and_from_mentions(told: Database) ->
     days = {"since": NOON.date(), "until": later(days=1).date()}
     times = {"since": later(hours=-12), "until": later(hours=12)}
     by_days = [
-        (p.brand_id, p.authors, p.potential_reach) for p in people(told, brands=["delta", "jetblue"], **days)
+        (p.brand_id, p.reached, p.potential_reach) for p in people(told, brands=["delta", "jetblue"], **days)
     ]  # type: ignore[arg-type]
     by_times = [
-        (p.brand_id, p.authors, p.potential_reach) for p in people(told, brands=["delta", "jetblue"], **times)
+        (p.brand_id, p.reached, p.potential_reach) for p in people(told, brands=["delta", "jetblue"], **times)
     ]  # type: ignore[arg-type]
     assert by_days == by_times == [("delta", 2, 510), ("jetblue", 1, 10)]
     (zh,) = people(told, brands=["delta"], langs=["zh"], **days)  # type: ignore[arg-type]
@@ -168,12 +168,11 @@ def test_people_are_counted_alike_from_days_and_from_mentions(told: Database) ->
     assert [(v.mentions, v.reposts) for v in top_voices(told, brand="delta", **days)] == [(2, 0), (2, 1)]  # type: ignore[arg-type]
 
 
-def test_who_only_reposted_can_be_left_out(db: Database) -> None:
+def test_who_only_reposted_is_told_apart(db: Database) -> None:
     items = [named(post("1")), named(post("2", repost_of="1", author=BEA))]
     save(db, Batch("a", items), now=NOON)
     days = {"since": NOON.date(), "until": later(days=1).date()}
-    assert [p.authors for p in people(db, brands=["delta"], **days)] == [2]  # type: ignore[arg-type]
-    assert [p.authors for p in people(db, brands=["delta"], reposts=False, **days)] == [1]  # type: ignore[arg-type]
+    assert [(p.authors, p.reached) for p in people(db, brands=["delta"], **days)] == [(1, 2)]  # type: ignore[arg-type]
 
 
 def test_unknown_followers_are_told_apart_from_none(db: Database) -> None:
@@ -188,26 +187,12 @@ def test_unknown_followers_are_told_apart_from_none(db: Database) -> None:
 
 
 def test_engagement_takes_the_newest_figures_and_tells_their_age(db: Database) -> None:
-    own = MatchedPost(
-        post("own", "we fly", stats=Stats(likes=5)),
-        [NewMention(brand_id="b", query_version=1, target="fly")],
-        "delta",
-    )
     silent = named(post("silent"))
-    save(db, Batch("a", [named(post("1", stats=Stats(likes=1, views=100))), silent, own]), now=NOON)
+    save(db, Batch("a", [named(post("1", stats=Stats(likes=1, views=100))), silent]), now=NOON)
     save_stats(db, [("x", "1", Stats(likes=4))], now=later(60))
     window = {"since": later(-1), "until": later(1)}
     (row,) = engagement(db, brands=["delta"], **window)  # type: ignore[arg-type]
-    assert (row.posts, row.measured, row.likes, row.views, row.shares, row.shares_posts) == (
-        2,
-        1,
-        4,
-        100,
-        0,
-        0,
-    )
-    assert row.seen_from == row.seen_to == later(60)
-    assert row.mean_age_s == pytest.approx(timedelta(hours=1).total_seconds(), abs=0.01)
-    (row,) = engagement(db, brands=["delta"], owned=True, **window)  # type: ignore[arg-type]
-    assert (row.posts, row.likes, row.mean_age_s) == (1, 5, pytest.approx(0, abs=0.01))
+    assert (row.measured, row.likes, row.views, row.shares, row.shares_posts) == (1, 4, 100, 0, 0)
+    assert row.age_s == 3600
+    assert engagement(db, brands=["delta"], since=NOON.date(), until=later(days=1).date()) == [row]
     assert engagement(db, brands=["none"], **window) == []  # type: ignore[arg-type]

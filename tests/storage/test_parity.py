@@ -11,13 +11,16 @@ from sqlmodel import SQLModel
 
 from storage.counts import sums
 from storage.db import Database, open_database
+from storage.interactions import engagement
 from storage.labels import model_in_use, waiting_count
 from storage.mentions import MentionFilter, count, find
-from storage.people import engagement, people, top_voices
+from storage.people import people, top_voices
 from storage.posts import stored_posts
 from storage.query import parse
+from storage.responses import echoes, edges, speakers
 from storage.sources import due_for_recheck
-from tests.storage.histories import BRANDS, START, Step, Truth, histories, take
+from storage.voices import voices
+from tests.storage.histories import BRANDS, START, Step, Truth, histories, lines, take
 
 MORE = int(os.environ.get("LISTENER_PARITY", "12"))
 DAYS = {"since": date(2026, 11, 18), "until": date(2026, 11, 25)}
@@ -63,20 +66,16 @@ def answers(db: Database) -> dict[str, object]:
         )  # type: ignore[arg-type]
     for bounds in (DAYS, TIMES):
         asked[f"people {bounds is DAYS}"] = people(db, brands=BRANDS, **bounds)  # type: ignore[arg-type]
-    asked["days"] = people(db, brands=BRANDS, every="day", reposts=False, **DAYS)
+        asked[f"engagement {bounds is DAYS}"] = engagement(db, brands=BRANDS, **bounds)  # type: ignore[arg-type]
+    asked["days"] = people(db, brands=BRANDS, every="day", **DAYS)
     asked["voices"] = [top_voices(db, brand=brand, **DAYS) for brand in BRANDS]
-    asked["engagement"] = [
-        (
-            row.brand_id,
-            row.posts,
-            row.likes,
-            row.likes_posts,
-            row.seen_to,
-            row.mean_age_s and round(row.mean_age_s),
-        )
-        for owned in (False, True)
-        for row in engagement(db, brands=BRANDS, owned=owned, **TIMES)
-    ]
+    asked["heard"] = [lines(found) for found in voices(db, brands=BRANDS, **TIMES).values()]
+    for brand in BRANDS:
+        until = TIMES["until"]
+        asked[f"speakers {brand}"] = sorted(speakers(db, brand=brand, seen_until=until, **TIMES), key=repr)
+        asked[f"edges {brand}"] = edges(db, brand=brand, seen_until=until, **TIMES)
+    hour = [timedelta(hours=1)]
+    asked["echoes"] = sorted(echoes(db, brands=BRANDS, now=until, ages=hour, heard=["x"], **TIMES), key=repr)
     asked["found"] = list(find(db, MentionFilter(irrelevant=None), page=3))
     asked["oldest first"] = [row.id for row in find(db, MentionFilter(), newest_first=False, page=2)]
     for query in ("delta", "late OR fine", "NOT fine jetblue", '"delta late"', "del*", "lang:en delta"):

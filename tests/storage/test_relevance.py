@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +13,16 @@ from storage import migrations
 from storage.brands import active_brands, sync_brands
 from storage.counts import close_days, recount, sums
 from storage.db import Database, open_database
+from storage.interactions import engagement
 from storage.labels import label_again, save_labels, use_model, waiting, waiting_count
 from storage.mentions import MentionFilter, count, find
-from storage.people import engagement, people
+from storage.people import people
 from storage.posts import save, set_mentions
 from storage.relevance import follow_thresholds
 from storage.review import mark_irrelevant
 from storage.revisions import restated
 from storage.types import Batch, BrandQuery, NewMention, Stats
+from tests.storage.older import take_back
 from tests.storage.posts import NOON, label, later, named, one, post, rows
 
 WHOLE = {"since": later(days=-1), "until": later(days=9)}
@@ -56,7 +59,7 @@ def test_what_is_less_relevant_than_its_brand_asks_for_is_in_no_figure(four: Dat
     (row,) = sums(four, brands=["delta"], every="all", **WHOLE)  # type: ignore[arg-type]
     assert (row.mentions, row.irrelevant, row.negative, row.unlabelled) == (2, 2, 2, 0)
     (liked,) = engagement(four, brands=["delta"], since=WHOLE["since"], until=WHOLE["until"])
-    assert (liked.posts, liked.likes) == (2, 7)
+    assert (liked.measured, liked.likes) == (2, 7)
     assert [row.relevance for row in find(four, MentionFilter(irrelevant=None), newest_first=False)] == [
         *scores
     ]
@@ -259,18 +262,14 @@ def test_a_word_on_the_original_moves_its_reposts_and_a_word_on_a_repost_that_on
 
 
 def test_a_filled_database_of_the_first_schema_is_brought_up_and_keeps_what_people_said(
-    database_url: str,
+    database_url: str, tmp_path: Path
 ) -> None:
     db = open_database(database_url)
     save(db, Batch("a", [named(post(str(n))) for n in range(1, 30)]), now=NOON)
     sync_brands(db, tracked(0), now=NOON)
     save_labels(db, [label(n) for n in range(1, 30)], now=NOON)
     mark_irrelevant(db, [7], True, now=NOON)
-    added = (("mentions", "said_irrelevant"), ("labels", "relevance"), ("brand_queries", "relevance"))
-    with db.write() as connection:
-        for table, column in added:
-            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    take_back(db, "0001", tmp_path)
     db.close()
     db = open_database(database_url)
     assert one(db, "SELECT version_num FROM alembic_version") == migrations.HEAD

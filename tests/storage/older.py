@@ -1,0 +1,52 @@
+"""A database as an older version left it: everything that later migrations brought is taken out of a filled one."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Inspector, create_engine, inspect, text
+
+from storage import migrations
+from storage.db import Database
+
+
+def take_back(db: Database, revision: str, folder: Path) -> None:
+    """Drop the tables, columns and indexes that this revision of the schema did not have; the next opening migrates from there."""
+    then = _schema(revision, folder)
+    with db.write() as connection:
+        now = inspect(connection)
+        for table in now.get_table_names():
+            if table.startswith("post_search") or table == "alembic_version":
+                continue
+            if table not in then.get_table_names():
+                cascade = " CASCADE" if db.dialect == "postgresql" else ""
+                connection.execute(text(f"DROP TABLE {table}{cascade}"))
+                continue
+            for kind, read in (("INDEX", "get_indexes"), ("COLUMN", "get_columns")):
+                before, after = (_names(getattr(side, read)(table)) for side in (then, now))
+                for name in sorted(after - before):
+                    alter = "" if kind == "INDEX" else f"ALTER TABLE {table} "
+                    connection.execute(text(f"{alter}DROP {kind} {name}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def _names(found: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {item["name"] for item in found if not item.get("duplicates_constraint")}
+
+
+def _schema(revision: str, folder: Path) -> Inspector:
+    """The schema at a revision, as its migrations made it in SQLite."""
+    script = ScriptDirectory(str(migrations.FOLDER))
+    engine = create_engine(f"sqlite:///{folder}/{revision}.db")
+    with (
+        engine.begin() as connection,
+        EnvironmentContext(
+            Config(), script, fn=lambda at, _: script._upgrade_revs(revision, at)
+        ) as environment,
+    ):
+        environment.configure(connection=connection, transaction_per_migration=False)
+        environment.run_migrations()
+    return inspect(engine)
