@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from storage.accounts import bare as _bare
 from storage.types import BrandQuery, NewPost
 
 
@@ -19,14 +20,16 @@ class Owners:
     def handles(self, source: str) -> list[str]:
         """The accounts known by handle on this network that nobody has asked its id of yet."""
         return [
-            account for platform, account in self._brand if platform == source and account not in self._asked
+            account
+            for platform, account in list(self._brand)
+            if platform == source and account not in self._asked
         ]
 
     def learn(self, source: str, handles: Iterable[str], ids: Mapping[str, str]) -> None:
         """Know these accounts by the network's id too."""
         for handle in handles:
             self._asked.add(handle)
-            if handle in ids:
+            if handle in ids and (source, handle) in self._brand:
                 self._asked.add(_bare(ids[handle]))
                 self._brand[source, _bare(ids[handle])] = self._brand[source, handle]
 
@@ -46,7 +49,3 @@ class Owners:
             return None
         by_handle = self._brand.get((post.source, _bare(post.author.handle or "")))
         return by_handle or self._brand.get((post.source, _bare(post.author.source_author_id)))
-
-
-def _bare(account: str) -> str:
-    return account.removeprefix("@").casefold()

@@ -79,9 +79,16 @@ def _refused(payload: Payload, field: str, reason: str) -> Refused:
 
 
 def store_page(
-    service: Service, collector: Collector, stream: Stream, page: Page, outcome: Outcome, *, now: datetime
+    service: Service,
+    collector: Collector,
+    stream: Stream,
+    page: Page,
+    outcome: Outcome,
+    *,
+    own: bool = False,
+    now: datetime,
 ) -> None:
-    """One page with its cursor and coverage, in one transaction."""
+    """One page with its cursor and coverage, in one transaction; `own`: of a brand's own account."""
     posts, refused = parse_page(collector, page.payloads, now=now)
     matched = list(match(service, posts))
     batch = Batch(
@@ -95,6 +102,7 @@ def store_page(
         volumes=page.volumes,
         spent_units=page.spent_units,
         spent_usd=page.spent_usd,
+        own=own,
     )
     outcome.saved += save(service.db, batch, now=now)
     outcome.fetched += len(posts)

@@ -16,6 +16,7 @@ from listener import logs, pipeline
 from listener.errors import OutOfBudget
 from listener.heads import adopted
 from listener.labelling import Clock, SharedWork, label_batch
+from listener.own_accounts import accounts_every, read_accounts
 from listener.pipeline import Outcome, utc_now
 from listener.schedule import HOUSEKEEPING, LABELLING, SCRUBBING, Job, duration, is_due, running
 from listener.service import Service, open_service
@@ -26,6 +27,7 @@ from storage.erase import expire, scrub
 from storage.labels import model_in_use
 from storage.leader import lead
 from storage.model_change import want_model
+from storage.packs import pack_days
 
 log = structlog.get_logger()
 HEARTBEAT_S, PATIENCE_S = 5.0, 8.0
@@ -74,8 +76,17 @@ def recheck_when_due(service: Service, name: str, *, clock: Clock = utc_now) -> 
             _report("looked up again", outcome)
 
 
+def accounts_when_due(service: Service, name: str, *, clock: Clock = utc_now) -> None:
+    """The brands' own accounts under the same manners; what goes wrong with them is theirs alone, mentions go on."""
+    state = sources.state(service.db, name)
+    if is_due(clock(), state.next_check_at if state else None):
+        outcome = read_accounts(service, name, clock=clock)
+        if outcome.errors or outcome.saved.new_posts:
+            _report("own accounts read", outcome)
+
+
 def housekeeping(service: Service, *, clock: Clock = utc_now) -> None:
-    """Close the days whose time has come, and let go of posts past their retention."""
+    """Close the days whose time has come, let go of posts past their retention, and pack the days that are over."""
     keep, now = service.config.retention, clock()
     closed = close_days(service.db, now=now, after_hours=keep.closes_after_hours)
     if closed:
@@ -84,6 +95,7 @@ def housekeeping(service: Service, *, clock: Clock = utc_now) -> None:
         erased = expire(service.db, older_than=now - timedelta(days=keep.days), now=now)
         if erased.posts:
             log.info("retention", days=keep.days, erased_posts=erased.posts)
+    pack_days(service.db, now=now)
 
 
 def _wipe(service: Service) -> None:
@@ -155,6 +167,8 @@ def jobs(service: Service, role: str, stopping: Callable[[], bool] = lambda: Fal
             if settings.enabled:
                 steps.append(Job(f"collect {name}", duration(settings.every), bound(collect_when_due, name)))
                 steps.append(Job(f"look up {name}", HOUSEKEEPING, bound(recheck_when_due, name)))
+            if (every := accounts_every(service, name)) is not None:
+                steps.append(Job(f"own accounts {name}", every, bound(accounts_when_due, name)))
         steps.append(Job("housekeeping", HOUSEKEEPING, lambda: housekeeping(service)))
         steps.append(Job("wipe what was erased", SCRUBBING, lambda: _wipe(service)))
     if role in {"all", "worker"}:

@@ -2,19 +2,20 @@
 
 Nothing else in the product knows a network's quirks. To add a network: write `listener/collectors/<type>.py` with a `Settings` and a
 `Collect`, name it in `registry.py`, describe it in docs/sources.md; the shared contract test then runs over it.
+A network whose accounts can be asked sets `has_accounts`, takes `AccountSettings`, and gets a fake in the tests' account_fakes.py.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from listener.errors import SourceError
 from storage.query import Query
-from storage.types import Coverage, NewPost, Volume
+from storage.types import AccountSeen, Coverage, NewPost, Volume
 
 Payload = dict[str, Any]
 Cursor = Mapping[str, Any]
@@ -46,6 +47,24 @@ class SourceSettings(BaseModel):
     timeout_s: Annotated[
         float, Field(gt=0, le=600, description="wall-clock seconds one request may take")
     ] = 30.0
+
+
+class AccountSettings(SourceSettings):
+    """What a network whose accounts can be looked up takes beside: how the brands' own accounts are read."""
+
+    accounts_every: Annotated[
+        Span, Field(description="how often the followers of the brands' accounts are read")
+    ] = "6h"
+    own_posts: Annotated[
+        Literal["all", "own", "none"],
+        Field(
+            description='whose posts are read from their account: those of every brand, of role "own" only, or none'
+        ),
+    ] = "all"
+    own_posts_every: Annotated[Span, Field(description="how often the accounts' posts are read")] = "15m"
+    own_posts_first_run: Annotated[
+        Span, Field(description="how far back an account's posts are read at first")
+    ] = "30d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +123,37 @@ class Rechecked:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What asking for an account gave, and what it cost: `seen` is None where the network knows no such account."""
+
+    seen: AccountSeen | None
+    spent_units: int = 0
+    spent_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
-    """What this source has used of its budget so far: units today (network's day) and US dollars this month (UTC)."""
+    """What this source has used of its budget so far: units today (network's day) and US dollars this month (UTC).
+
+    Of these, `own_` went to the brands' own accounts.
+    """
 
     units_today: int = 0
     usd_this_month: float = 0.0
+    own_units_today: int = 0
+    own_usd_this_month: float = 0.0
 
 
 @dataclass(slots=True)
 class Context:
-    """What a collector is given beside its settings: its configured name, its secrets, and what it has spent."""
+    """What a collector is given beside its settings: its configured name, its secrets, what it has spent, and which of these posts are the
+    brands' own.
+    """
 
     name: str
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     spent: Callable[[datetime], Spent] = lambda _now: Spent()
+    owned: Callable[[Sequence[str]], Collection[str]] = lambda _ids: ()
 
     def secret(self, name: str) -> str | None:
         """The secret's text for the client library, None where an optional one is not set."""
@@ -133,6 +169,8 @@ class Collector(ABC):
     """
 
     platform: ClassVar[str]
+    has_accounts: ClassVar[bool] = False
+    """Whether `account` and `own_posts` can be asked; its settings are then `AccountSettings`."""
 
     def __init__(self, settings: Any, context: Context) -> None:
         self.settings = settings
@@ -165,6 +203,19 @@ class Collector(ABC):
     def account_ids(self, handles: Sequence[str], *, now: datetime) -> Mapping[str, str]:
         """The ids of these handles, for a network whose posts name their author by id alone; nothing elsewhere."""
         return {}
+
+    def account(self, handle: str, *, now: datetime) -> LookedUp:
+        """The account of this handle, as it is configured, in one cheap request."""
+        raise SourceError(self.name, f"{self.platform} has no accounts to look up")
+
+    def own_posts(
+        self, handle: str, account_id: str, cursor: Cursor | None, *, now: datetime
+    ) -> Iterator[Page]:
+        """Pages of what this account posted since the cursor, its reposts and replies too; as `fetch` gives them, without coverage.
+
+        `account_id` is what `account` said. Nothing is read beyond what mentions leave of a budget.
+        """
+        raise SourceError(self.name, f"{self.platform} has no accounts to read")
 
     def check(self, *, now: datetime) -> str:
         """What shows that key and address work, such as one cheap request; a line for a person. Raises SourceError."""

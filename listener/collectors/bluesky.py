@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -24,20 +25,23 @@ from pydantic import Field, field_validator
 from websockets.sync.client import ClientConnection
 
 from listener.collectors.base import (
+    AccountSettings,
     Collector,
     Context,
     Cursor,
+    LookedUp,
     Page,
     Payload,
     Rechecked,
-    SourceSettings,
     Span,
     Stream,
     TrackedBrand,
 )
+from listener.collectors.bluesky_accounts import feed_step, profile
 from listener.collectors.bluesky_parse import PLATFORM, POST, event_time, parse
 from listener.collectors.http import Http
 from listener.collectors.jetstream import received, subscribed
+from listener.collectors.own_walk import read_own, walk
 from listener.collectors.reading import duration, table, text
 from listener.collectors.replies import snippet
 from listener.errors import CursorRefused, SourceError, Unreachable
@@ -56,7 +60,7 @@ _LAG = timedelta(minutes=1)
 _POST_PATH = f"/{POST}/"
 
 
-class Settings(SourceSettings):
+class Settings(AccountSettings):
     """The Bluesky network."""
 
     type: Literal["bluesky"] = "bluesky"
@@ -129,6 +133,7 @@ class Collect(Collector):
     """One stream for all brands."""
 
     platform: ClassVar[str] = PLATFORM
+    has_accounts: ClassVar[bool] = True
     settings: Settings
     parse = staticmethod(parse)
 
@@ -190,6 +195,18 @@ class Collect(Collector):
                 if did:
                     found[handle] = did
         return found
+
+    def account(self, handle: str, *, now: datetime) -> LookedUp:
+        return LookedUp(profile(self._http, self.settings.api_url, handle, now=now))
+
+    def own_posts(
+        self, handle: str, account_id: str, cursor: Cursor | None, *, now: datetime
+    ) -> Iterator[Page]:
+        first = now - duration(self.settings.own_posts_first_run)
+        place = read_own(self.name, cursor, first=first, now=now)
+        yield from walk(
+            place, partial(feed_step, self._http, self.settings.api_url, account_id, now=now), now=now
+        )
 
     def check(self, *, now: datetime) -> str:
         with self._open(now, now):

@@ -25,23 +25,26 @@ from pydantic import Field, field_validator
 
 from listener.collectors import mastodon_places
 from listener.collectors.base import (
+    AccountSettings,
     Collector,
     Context,
     Cursor,
+    LookedUp,
     Page,
     Rechecked,
     Secret,
-    SourceSettings,
     Span,
     Stream,
     TrackedBrand,
 )
+from listener.collectors.mastodon_accounts import Accounts
 from listener.collectors.mastodon_parse import PLATFORM, parse
 from listener.collectors.mastodon_places import Place
 from listener.collectors.mastodon_server import INSTANCE, Server
 from listener.collectors.mastodon_timelines import NOTHING, Reading, Timeline, Wanted, wanted
+from listener.collectors.own_walk import read_own, walk
 from listener.collectors.reading import duration, text
-from listener.errors import OutOfBudget, RateLimited, SourceError, Unreachable
+from listener.errors import BadReply, OutOfBudget, RateLimited, SourceError, Unreachable
 from storage.types import Coverage, CoverageState
 
 __all__ = ["Collect", "Settings", "parse"]
@@ -50,7 +53,7 @@ _LIVE_OVERLAP = timedelta(minutes=1)
 _SERVER_WIDE = (RateLimited, OutOfBudget, Unreachable)
 
 
-class Settings(SourceSettings):
+class Settings(AccountSettings):
     """A Mastodon server to read."""
 
     secrets = (Secret("access_token", required=False, meaning="a token of this server, needed for search"),)
@@ -85,6 +88,7 @@ class Collect(Collector):
     """Reads one server for all brands."""
 
     platform: ClassVar[str] = PLATFORM
+    has_accounts: ClassVar[bool] = True
     settings: Settings
     parse = staticmethod(parse)
 
@@ -114,6 +118,27 @@ class Collect(Collector):
 
     def recheck(self, source_ids: Sequence[str], *, now: datetime) -> Rechecked:
         return self._server.look_up(source_ids, now=now)
+
+    def account_ids(self, handles: Sequence[str], *, now: datetime) -> Mapping[str, str]:
+        """The addresses of the accounts: a handle without its server is not what posts name their author by."""
+        found = {handle: Accounts(self._server).found(handle, now=now) for handle in handles}
+        return {handle: account[0].account_id for handle, account in found.items() if account}
+
+    def account(self, handle: str, *, now: datetime) -> LookedUp:
+        found = Accounts(self._server).found(handle, now=now)
+        return LookedUp(found[0] if found else None)
+
+    def own_posts(
+        self, handle: str, account_id: str, cursor: Cursor | None, *, now: datetime
+    ) -> Iterator[Page]:
+        first = now - duration(self.settings.own_posts_first_run)
+        place, accounts = read_own(self.name, cursor, first=first, now=now), Accounts(self._server)
+        if place.asked_by is None:
+            found = accounts.found(handle, now=now)
+            if found is None:
+                raise BadReply(self.name, f"no account is called {handle} any more")
+            place = place.model_copy(update={"asked_by": found[1]})
+        yield from walk(place, partial(accounts.step, now=now), now=now)
 
     def check(self, *, now: datetime) -> str:
         about = self._server.about(now=now)

@@ -96,12 +96,12 @@ def _frame(status: Mapping[str, Any], observed_at: datetime) -> dict[str, Any]:
         "time_quality": quality,
         "edited_at": edited.at if edited else None,
         "version_id": text(status.get("edited_at")) if edited else None,
-        "author": _author(status),
+        "author": author_of(status),
         "url": web_address(status.get("url")),
     }
 
 
-def _author(status: Mapping[str, Any]) -> NewAuthor | None:
+def author_of(status: Mapping[str, Any]) -> NewAuthor | None:
     """The account, by its ActivityPub address; a local name is completed with its server."""
     account = table(status.get("account"))
     address = text(account.get("uri")) or web_address(account.get("url"))
@@ -149,8 +149,11 @@ def _reply_to(status: Mapping[str, Any]) -> str | None:
     """The uri of the post answered where it can be told: in an author's own thread, on the server asked.
 
     `in_reply_to_id` is an id of the server that was asked, and means nothing elsewhere. Where the post's own
-    uri ends in its id there, it was written there, and so was the post before it by the same author.
+    uri ends in its id there, it was written there, and so was the post before it by the same author. What an
+    own account answered was looked up when its posts were read, and lies beside the status as `in_reply_to`.
     """
+    if known := text(table(status.get("in_reply_to")).get("uri")):
+        return known
     own, parent, uri = text(status.get("id")), text(status.get("in_reply_to_id")), text(status.get("uri"))
     writer = table(status.get("account")).get("id")
     if not (own and parent and uri) or writer is None or writer != status.get("in_reply_to_account_id"):

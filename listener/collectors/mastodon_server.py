@@ -46,12 +46,7 @@ class Server:
 
     def statuses(self, path: str, params: Mapping[str, Any], *, now: datetime) -> list[dict[str, Any]]:
         """A page of statuses, newest first. Raises BadReply for an answer that is no such list."""
-        reply = self._asked(path, params, now=now)
-        found = reply.json()
-        found = found.get("statuses") if isinstance(found, dict) else found
-        if not isinstance(found, list):
-            raise reply.bad("answered something that is no list of statuses")
-        return [status if isinstance(status, dict) else {"malformed": status} for status in found]
+        return _list_of(self._asked(path, params, now=now))
 
     def about(self, *, now: datetime) -> Mapping[str, Any]:
         """The Instance entity."""
@@ -82,6 +77,31 @@ class Server:
             )
         if not self.token:
             raise self._needs_token(timeline.title)
+
+    def account(self, base: str, acct: str, *, now: datetime) -> Mapping[str, Any]:
+        """The account so called on a server; {} where that server knows none. Raises BadReply for what is no account."""
+        reply = self._ask_at(base, "/api/v1/accounts/lookup", {"acct": acct}, now=now)
+        answer = table(reply.json()) if reply.status in (200, 404, 410) else {}
+        if reply.status in (404, 410) and text(answer.get("error")):
+            return {}
+        if reply.status != 200:
+            raise self._refused(reply)
+        if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", str(answer.get("id"))):
+            raise reply.bad("answered something that is no account")
+        return answer
+
+    def statuses_of(
+        self, base: str, account: str, params: Mapping[str, Any], *, now: datetime
+    ) -> list[dict[str, Any]]:
+        """A page of an account's statuses, newest first."""
+        reply = self._ask_at(base, f"/api/v1/accounts/{account}/statuses", params, now=now)
+        if reply.status != 200:
+            raise self._refused(reply)
+        return _list_of(reply)
+
+    def status(self, base: str, key: str, *, now: datetime) -> Mapping[str, Any]:
+        """One status by its id on a server; without a uri where it is gone."""
+        return table(self._status(base, key, now=now).json())
 
     def look_up(self, uris: Sequence[str], *, now: datetime) -> Rechecked:
         """Posts by uri, each asked for where it was written. Left out are those whose server cannot say.
@@ -117,10 +137,13 @@ class Server:
         return Rechecked(payloads, gone)
 
     def _status(self, base: str, key: str, *, now: datetime) -> Reply:
-        path = f"/api/v1/statuses/{key}"
+        return self._ask_at(base, f"/api/v1/statuses/{key}", {}, now=now)
+
+    def _ask_at(self, base: str, path: str, params: Mapping[str, Any], *, now: datetime) -> Reply:
+        """Another server gets neither the token nor leave to be in the user's own network."""
         if base == self.base:
-            return self._get(path, {}, now=now)
-        return self._others.get(base + path, now=now, expect=_ANSWERS)
+            return self._get(path, params, now=now)
+        return self._others.get(base + path, params=params, now=now, expect=_ANSWERS)
 
     def _get(self, path: str, params: Mapping[str, Any], *, now: datetime) -> Reply:
         bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -152,3 +175,11 @@ class Server:
         return Unauthorized(
             self.source, f"{self.host} shows {what} only to those who signed in: set the secret access_token"
         )
+
+
+def _list_of(reply: Reply) -> list[dict[str, Any]]:
+    found = reply.json()
+    found = found.get("statuses") if isinstance(found, dict) else found
+    if not isinstance(found, list):
+        raise reply.bad("answered something that is no list of statuses")
+    return [status if isinstance(status, dict) else {"malformed": status} for status in found]

@@ -16,7 +16,9 @@ empty text. Other keys are no error and stay with the post's payload.
     spaces author  author_id  author_name  author_url  followers
                     `author` is a handle, a name if it has spaces, or an object with id, handle, name, url,
                     followers
-    likes  shares  comments  quotes  views   whole numbers, written with digits only
+    likes  shares  comments  quotes  views   whole numbers, written with digits only; views are times shown
+    saves  clicks  reach  visits             likewise, where known: reach are distinct people, visits those
+                                             to the profile
     repost_of  reply_to  quote_of  thread    ids of other posts
     format          text, image, video, link, story, audio or poll
     rating          0 to 5
@@ -36,7 +38,7 @@ from listener.errors import PostRefused
 from listener.importing.times import read_time
 from storage.types import BIGGEST, NewAuthor, NewPost, Stats
 
-COUNTS = ("likes", "shares", "comments", "quotes", "views")
+COUNTS = ("likes", "shares", "comments", "quotes", "views", "saves", "clicks", "reach", "visits")
 REFERENCES = ("repost_of", "reply_to", "quote_of", "thread")
 FIELDS = (
     *(

@@ -22,10 +22,9 @@ _UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"
 
 
 class _GuardedAdapter(BaseAdapter):
-    def __init__(self, http: Http, rewrite: Mapping[str, str]) -> None:
+    def __init__(self, http: Http) -> None:
         super().__init__()
         self._http = http
-        self._rewrite = rewrite
         self._build = HTTPAdapter().build_response
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -39,7 +38,7 @@ class _GuardedAdapter(BaseAdapter):
         }
         out = self._http.outgoing(
             request.method or "GET",
-            self._rewritten(request.url or ""),
+            request.url or "",
             headers={name: value for name, value in headers.items() if name.lower() not in _SECRET},
             secret_headers={name: value for name, value in headers.items() if name.lower() in _SECRET},
             content=body.encode() if isinstance(body, str) else body,
@@ -50,12 +49,6 @@ class _GuardedAdapter(BaseAdapter):
     def close(self) -> None:
         self._http.close()
 
-    def _rewritten(self, url: str) -> str:
-        for prefix, other in self._rewrite.items():
-            if url == prefix or url.startswith((prefix + "/", prefix + "?")):
-                return other.rstrip("/") + url[len(prefix) :]
-        return url
-
     def _response(self, request: requests.PreparedRequest, reply: Reply) -> requests.Response:
         kept = HTTPHeaderDict([(k, v) for k, v in reply.headers.multi_items() if k.lower() not in _UNPACKED])
         raw = HTTPResponse(BytesIO(reply.body), headers=kept, status=reply.status, preload_content=False)
@@ -63,6 +56,24 @@ class _GuardedAdapter(BaseAdapter):
         response.url = reply.url
         _ = response.content  # read now: libraries may ask for it after closing
         return response
+
+
+class _Session(requests.Session):
+    """Addresses are rewritten before a request is signed: the signature holds the address."""
+
+    def __init__(self, rewrite: Mapping[str, str]) -> None:
+        super().__init__()
+        self._rewrite = rewrite
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        request.url = self._rewritten(str(request.url))
+        return super().prepare_request(request)
+
+    def _rewritten(self, url: str) -> str:
+        for prefix, other in self._rewrite.items():
+            if url == prefix or url.startswith((prefix + "/", prefix + "?")):
+                return other.rstrip("/") + url[len(prefix) :]
+        return url
 
 
 def guarded_session(
@@ -83,9 +94,9 @@ def guarded_session(
     http = Http(
         source, timeout_s=timeout_s, max_bytes=max_bytes, allow_private=allow_private, secrets=secrets
     )
-    session = requests.Session()
+    session = _Session({start.rstrip("/"): other for start, other in (rewrite or {}).items()})
     session.trust_env = False
-    adapter = _GuardedAdapter(http, {start.rstrip("/"): other for start, other in (rewrite or {}).items()})
+    adapter = _GuardedAdapter(http)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

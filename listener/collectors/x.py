@@ -5,34 +5,33 @@ true volume beside whatever sample the budget buys. What X's query language cann
 fetching.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from functools import cached_property, partial
+from typing import ClassVar
 
-from pydantic import Field, field_validator
-
-from listener.collectors.addresses import checked_url
 from listener.collectors.base import (
     Collector,
     Context,
     Cursor,
+    LookedUp,
     Page,
     Payload,
     Rechecked,
-    Secret,
-    SourceSettings,
-    Span,
     Stream,
     TrackedBrand,
 )
+from listener.collectors.own_walk import read_own, walk
 from listener.collectors.reading import count, duration, instant, items, table
-from listener.collectors.x_client import BATCH, XClient, gone_of, next_month
+from listener.collectors.x_accounts import account_of, handle_of, posts_step
+from listener.collectors.x_budget import Budget
+from listener.collectors.x_client import BATCH, Owner, XClient, gone_of
 from listener.collectors.x_parse import parse
 from listener.collectors.x_payload import split
 from listener.collectors.x_query import XQuery, to_x
 from listener.collectors.x_search import BEGINNING, LAG, Place, Search, read_place
+from listener.collectors.x_settings import Settings
 from listener.errors import BadReply, OutOfBudget, RateLimited, SecretMissing, SourceError, Unauthorized
 from storage.query import QueryError
 from storage.types import Coverage, CoverageState, Volume
@@ -41,80 +40,25 @@ __all__ = ["Collect", "Settings", "parse", "split"]
 
 _SEARCHED = timedelta(days=7) - timedelta(minutes=1)  # how far back recent search goes, and a minute to spare
 _HOUR = timedelta(hours=1)
-_LEAST = 10  # X gives no smaller page
-
-
-class Settings(SourceSettings):
-    """`[sources.NAME]` with `type = "x"`."""
-
-    secrets: ClassVar[tuple[Secret, ...]] = (
-        Secret("bearer_token", meaning="the app's bearer token, from X's developer console"),
-    )
-
-    type: Literal["x"] = "x"
-    every: Annotated[Span, Field(description="how often it is collected")] = "2m"
-    monthly_budget_usd: Annotated[
-        float, Field(ge=0, allow_inf_nan=False, description="US dollars a calendar month (UTC) may cost")
-    ] = 25.0
-    price_per_post_usd: Annotated[
-        float,
-        Field(ge=0, allow_inf_nan=False, description="what X charges for a post read; yours to keep current"),
-    ] = 0.005
-    price_per_author_usd: Annotated[
-        float,
-        Field(
-            ge=0,
-            allow_inf_nan=False,
-            description="what X charges for an account sent beside the posts, if it does",
-        ),
-    ] = 0.0
-    price_per_count_usd: Annotated[
-        float,
-        Field(ge=0, allow_inf_nan=False, description="what X charges for one request of the counts endpoint"),
-    ] = 0.0
-    sample: Annotated[
-        bool,
-        Field(
-            description="true: spend the budget evenly over the month; of a busy window only the newest posts"
-            " are read, the rest is marked over budget. false: read everything until the budget is used"
-        ),
-    ] = False
-    counts: Annotated[bool, Field(description="true: ask for the number of matching posts per hour")] = True
-    first_run: Annotated[Span, Field(description="how far back the first run reads, at most 7d")] = "1d"
-    full_archive: Annotated[
-        bool, Field(description="true: backfill may go back beyond seven days, where your X plan allows it")
-    ] = False
-    query_length: Annotated[
-        int, Field(ge=64, le=4096, description="characters of a query that your X plan takes")
-    ] = 512
-    pages_per_run: Annotated[
-        int,
-        Field(ge=1, le=10_000, description="pages read per query and run; the next run goes on from there"),
-    ] = 100
-    api_url: Annotated[str, Field(description="where the X API is")] = "https://api.x.com"
-
-    _is_an_address = field_validator("api_url")(checked_url)
-
-    @field_validator("first_run")
-    @classmethod
-    def _is_searchable(cls, span: str) -> str:
-        if duration(span) > timedelta(days=7):
-            raise ValueError("X searches the last seven days: write 7d or less")
-        return span
 
 
 class Collect(Collector):
     """One search per brand. A post lookup tells what was deleted and how figures have grown."""
 
     platform: ClassVar[str] = "x"
+    has_accounts: ClassVar[bool] = True
     settings: Settings
     parse = staticmethod(parse)
 
     def __init__(self, settings: Settings, context: Context) -> None:
         super().__init__(settings, context)
-        self._searches = 1
-        self._month = (0, 0)
-        self._used_before = self._used_here = 0.0
+        self._budget = Budget(
+            self.name,
+            settings.monthly_budget_usd,
+            settings.price_per_post_usd + settings.price_per_author_usd,
+            settings.own_share,
+            context.spent,
+        )
 
     @cached_property
     def _client(self) -> XClient:
@@ -128,7 +72,15 @@ class Collect(Collector):
             api_url=settings.api_url,
             timeout_s=settings.timeout_s,
             allow_private=settings.allow_private_addresses,
+            owner=self._owner,
         )
+
+    @property
+    def _owner(self) -> Owner | None:
+        """The secrets that make requests in the name of the brand's own account, where all four are set."""
+        names = ("api_key", "api_key_secret", "access_token", "access_token_secret")
+        found = [self.context.secret(name) for name in names]
+        return Owner(*map(str, found)) if all(found) else None
 
     def streams(self, brands: Sequence[TrackedBrand]) -> list[Stream]:
         """One per brand whose query a post on X can meet at all."""
@@ -137,7 +89,7 @@ class Collect(Collector):
             for brand in brands
             if self._searchable(brand)
         ]
-        self._searches = max(1, len(found))
+        self._budget.searches = max(1, len(found))
         return found
 
     def fetch(self, stream: Stream, cursor: Cursor | None, *, now: datetime) -> Iterator[Page]:
@@ -149,7 +101,7 @@ class Collect(Collector):
             if self.settings.counts and query.exact:
                 yield from self._counted(stream, query, search)
             for page in search.pages():
-                self._used_here += page.spent_usd
+                self._budget.note(page.spent_usd)
                 yield page
         except OutOfBudget as error:
             state: CoverageState = "over_budget"
@@ -162,7 +114,7 @@ class Collect(Collector):
         search = self._search(stream, self._query(stream), Place(low=since), now, archive=archive)
         search.most_pages = 1_000_000
         for page in search.pages():
-            self._used_here += page.spent_usd
+            self._budget.note(page.spent_usd)
             yield replace(page, cursor=None)
 
     def recheck(self, source_ids: Sequence[str], *, now: datetime) -> Rechecked:
@@ -171,33 +123,61 @@ class Collect(Collector):
         They are paid for like reading, and only from what an even pace over the month leaves: looking up must not use up the budget
         that collecting needs.
         """
+        own = set(self.context.owned(source_ids)) if self._owner else set()
         payloads: list[Payload] = []
         gone: list[str] = []
-        requests, reached = 0, 0
-        for start in range(0, len(source_ids), BATCH):
-            asked = list(source_ids[start : start + BATCH])
+        reached: list[str] = []
+        requests = 0
+        for asked, owned in _batches(source_ids, own):
             try:
-                affordable = self._allowance(now, spread=True, least=len(asked))
+                affordable = self._budget.allowance(now, spread=True, least=len(asked))
             except OutOfBudget:
                 if not requests:
                     raise
                 break
             if affordable < len(asked):
                 break
-            reply = self._client.posts(asked, now=now)
-            requests, reached = requests + 1, start + len(asked)
+            look_up = self._client.posts_owned if owned else self._client.posts
+            reply = look_up(asked, now=now)
+            requests, reached = requests + 1, [*reached, *asked]
             found = split(reply)
-            self._used_here += len(found) * self.settings.price_per_post_usd
+            self._budget.note(len(found) * self.settings.price_per_post_usd)
             payloads += found
             gone += gone_of(reply, asked)
         usd = len(payloads) * self.settings.price_per_post_usd
-        return Rechecked(payloads, gone, requests, usd, source_ids[:reached])
+        return Rechecked(payloads, gone, requests, usd, reached)
+
+    def account(self, handle: str, *, now: datetime) -> LookedUp:
+        name, price = handle_of(handle), self.settings.price_per_account_usd
+        if name is None:
+            return LookedUp(None)
+        self._budget.own_left(now, price)
+        seen = account_of(self.name, self._client.user(name, now=now))
+        usd = price if seen is not None else 0.0
+        self._budget.note(usd, own=True)
+        return LookedUp(seen, 1, usd)
+
+    def own_posts(
+        self, handle: str, account_id: str, cursor: Cursor | None, *, now: datetime
+    ) -> Iterator[Page]:
+        settings = self.settings
+        place = read_own(self.name, cursor, first=now - duration(settings.own_posts_first_run), now=now)
+        step = partial(
+            posts_step,
+            self.name,
+            lambda params: self._client.posts_of(account_id, now=now, **params),
+            self._budget,
+            price_author=settings.price_per_author_usd,
+            price_post=settings.price_per_post_usd,
+            now=now,
+        )
+        yield from walk(place, step, now=now)
 
     def check(self, *, now: datetime) -> str:
         reply = self._client.counts("hello", now=now, since=now - 2 * _HOUR, until=now - _HOUR)
         if "data" not in reply and "meta" not in reply:
             raise BadReply(self.name, "X answered a count without a number")
-        used, budget = self._used(now), self.settings.monthly_budget_usd
+        used, budget = self._budget.used(now), self.settings.monthly_budget_usd
         return f"X accepts the key; {used:.2f} of {budget:.2f} USD used this month"
 
     def close(self) -> None:
@@ -230,40 +210,11 @@ class Collect(Collector):
             now=now,
             place=place,
             horizon=BEGINNING if archive else now - _SEARCHED,
-            allowance=lambda: self._allowance(now, spread=spread),
+            allowance=lambda: self._budget.allowance(now, spread=spread),
             price=self.settings.price_per_post_usd,
             price_author=self.settings.price_per_author_usd,
             most_pages=self.settings.pages_per_run,
         )
-
-    def _allowance(self, now: datetime, *, spread: bool, least: int = _LEAST) -> int:
-        """How many posts may be read now, at most a page; 0 where an even pace leaves none at the moment."""
-        settings = self.settings
-        price = settings.price_per_post_usd + settings.price_per_author_usd
-        if price == 0:
-            return BATCH
-        used = self._used(now)
-        left = settings.monthly_budget_usd - used
-        if int(left / price + 1e-6) < least:
-            raise OutOfBudget(
-                self.name,
-                f"{used:.2f} of {settings.monthly_budget_usd:.2f} USD are used this month;"
-                " raise monthly_budget_usd to go on sooner",
-                retry_at=next_month(now),
-            )
-        if spread:
-            start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            elapsed = (now - start) / (next_month(now) - start)
-            left = min(left, (settings.monthly_budget_usd * elapsed - used) / self._searches)
-        posts = int(left / price + 1e-6)
-        return min(BATCH, posts) if posts >= least else 0
-
-    def _used(self, now: datetime) -> float:
-        """What the month cost so far: as stored, or as counted here where that is not stored yet."""
-        stored, month = self.context.spent(now).usd_this_month, (now.year, now.month)
-        if month != self._month:
-            self._month, self._used_before, self._used_here = month, stored, 0.0
-        return max(stored, self._used_before + self._used_here)
 
     def _counted(self, stream: Stream, query: XQuery, search: Search) -> Iterator[Page]:
         """Volumes per whole hour since the last ones; two hours are asked again, for what X indexed late."""
@@ -286,8 +237,16 @@ class Collect(Collector):
         ]
         search.place = place.moved(counted=until)
         usd = self.settings.price_per_count_usd
-        self._used_here += usd
+        self._budget.note(usd)
         yield Page(cursor=search.place.cursor(), volumes=volumes, spent_units=1, spent_usd=usd)
+
+
+def _batches(ids: Sequence[str], own: Collection[str]) -> Iterator[tuple[list[str], bool]]:
+    """Ids to look up at once, and whether they are the account's own."""
+    for owned in (True, False):
+        some = [key for key in ids if (key in own) is owned]
+        for start in range(0, len(some), BATCH):
+            yield some[start : start + BATCH], owned
 
 
 def _hours(reply: Payload) -> Iterator[tuple[datetime, datetime, int]]:

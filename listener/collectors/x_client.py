@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from listener.collectors.base import Payload
 from listener.collectors.reading import items, table, text
@@ -40,6 +40,15 @@ _FIELDS = {
 _GONE = ("/resource-not-found", "/not-authorized-for-resource")
 
 
+class Owner(NamedTuple):
+    """What signs requests in an account's own name (OAuth 1.0a): such tokens do not end after two hours."""
+
+    api_key: str
+    api_key_secret: str
+    access_token: str
+    access_token_secret: str
+
+
 class WindowRefused(BadReply):
     """X does not take the request (400): the query, or the point in time or the page that was asked for."""
 
@@ -53,25 +62,33 @@ class _RefusedError(Exception):
 
 
 class XClient:
-    """The four requests that are used, each giving the answer's JSON object. Raises SourceErrors only."""
+    """The requests that are used, each giving the answer's JSON object. Raises SourceErrors only."""
 
     def __init__(
-        self, source: str, token: str, *, api_url: str, timeout_s: float, allow_private: bool
+        self,
+        source: str,
+        token: str,
+        *,
+        api_url: str,
+        timeout_s: float,
+        allow_private: bool,
+        owner: "Owner | None" = None,
     ) -> None:
         import tweepy
 
         from listener.collectors.requests_guard import guarded_session
 
         self._source = source
-        self._token = token
-        self._client = tweepy.Client(bearer_token=token, return_type=dict, wait_on_rate_limit=False)
+        self._secrets = [token, *(owner or ())]
+        self._owned = owner is not None
+        self._client = tweepy.Client(token, *(owner or ()), return_type=dict, wait_on_rate_limit=False)
         self._client.session.close()
         self._client.session = guarded_session(
             source,
             timeout_s=timeout_s,
             allow_private=allow_private,
             rewrite={_TWEEPY_HOST: api_url.rstrip("/")},
-            secrets=(token,),
+            secrets=self._secrets,
         )
         self._client.session.hooks["response"].append(_refuse)
         for name in ("tweepy.client", "tweepy.auth"):
@@ -91,6 +108,24 @@ class XClient:
         """Up to 100 posts by id; those that are gone are listed under `errors`."""
         return self._ask(self._client.get_tweets, list(ids), now=now, **_FIELDS)
 
+    def user(self, handle: str, *, now: datetime) -> Payload:
+        """An account by its handle; `errors` without `data` where there is none."""
+        return self._ask(self._client.get_user, username=handle, user_fields=_FIELDS["user_fields"], now=now)
+
+    def posts_of(self, user_id: str, *, now: datetime, **params: Any) -> Payload:
+        """One page of an account's posts, replies and reposts, newest first."""
+        return self._ask(self._client.get_users_tweets, user_id, now=now, **params, **self._owner_sees())
+
+    def posts_owned(self, ids: Sequence[str], *, now: datetime) -> Payload:
+        """The same as `posts`, with what X tells their owner alone."""
+        return self._ask(self._client.get_tweets, list(ids), now=now, **self._owner_sees())
+
+    def _owner_sees(self) -> dict[str, Any]:
+        if not self._owned:
+            return _FIELDS
+        fields = [*_FIELDS["tweet_fields"], "non_public_metrics"]
+        return {**_FIELDS, "tweet_fields": fields, "user_auth": True}
+
     def close(self) -> None:
         self._client.session.close()
 
@@ -102,7 +137,7 @@ class XClient:
         except _RefusedError as refused:
             raise self._judged(refused, now) from None
         except Exception as error:  # what tweepy and requests let out has no common root
-            said = snippet(scrub(str(error), [self._token]).encode("utf-8", "replace"))
+            said = snippet(scrub(str(error), self._secrets).encode("utf-8", "replace"))
             if isinstance(error, OSError) and not isinstance(error, ValueError):
                 raise Unreachable(self._source, f"X: {type(error).__name__}: {said}") from None
             raise BadReply(
@@ -116,7 +151,7 @@ class XClient:
         source, status = self._source, refused.status
         problem = _problem(refused.body)
         reason = _reason(problem) or refused.body.decode("utf-8", "replace")
-        said = f"X answered {status}: {snippet(reason.encode(), [self._token]) or 'nothing'}"
+        said = f"X answered {status}: {snippet(reason.encode(), self._secrets) or 'nothing'}"
         capped = "usage-capped" in str(problem.get("type")) or problem.get("title") == "UsageCapExceeded"
         if capped:
             said = f"{said}; the monthly cap of your X plan is used up"

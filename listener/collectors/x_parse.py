@@ -108,7 +108,7 @@ class _Reader:
             url=f"https://x.com/{_handle(user) or 'i/web'}/status/{version_id}",
             links=links,
             format=original.format if original else self._format(tweet, links),
-            stats=None if "retweeted" in refers else _stats(tweet.get("public_metrics")),
+            stats=None if "retweeted" in refers else _stats(tweet),
             repost_of=_chain(refers.get("retweeted")),
             quote_of=_chain(refers.get("quoted")),
             reply_to=_chain(refers.get("replied_to")),
@@ -207,7 +207,9 @@ def _handle(user: Mapping[str, Any]) -> str | None:
     return handle if isinstance(handle, str) and re.fullmatch("[A-Za-z0-9_]{1,50}", handle) else None
 
 
-def _stats(metrics: object) -> Stats | None:
+def _stats(tweet: Mapping[str, Any]) -> Stats | None:
+    """What everybody may see, and what X tells the post's owner alone."""
+    metrics, private = tweet.get("public_metrics"), table(tweet.get("non_public_metrics"))
     if not isinstance(metrics, dict):
         return None
     return Stats(
@@ -216,6 +218,9 @@ def _stats(metrics: object) -> Stats | None:
         comments=count(metrics.get("reply_count")),
         quotes=count(metrics.get("quote_count")),
         views=count(metrics.get("impression_count")),
+        saves=count(metrics.get("bookmark_count")),
+        clicks=count(private.get("url_link_clicks")),
+        visits=count(private.get("user_profile_clicks")),
     )
 
 

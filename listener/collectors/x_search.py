@@ -176,10 +176,10 @@ class Search:
 
     def _page(self, walk: Walk, reply: Payload) -> Page:
         """One answer as a page, and the place moved over it."""
-        tweets, meta = _found(self.source, reply)
+        tweets, meta = found_in(self.source, reply)
         ids = {key for key in (post_id(table(tweet).get("id")) for tweet in tweets) if key is not None}
         token, by_id = text(meta.get("next_token")), walk.oldest is not None and walk.token is None
-        notes = [_noted(error) for error in items(reply.get("errors"))]
+        notes = [noted(error) for error in items(reply.get("errors"))]
         finished = (token is None and "meta" in reply) or (by_id and not tweets)
         self._wasted = 0 if ids - self._ids or finished else self._wasted + 1
         if self._wasted >= _WASTED:
@@ -258,7 +258,7 @@ def _window(walk: Walk, allowed: int) -> dict[str, Any]:
     return {**asked, "start_time": walk.since, "next_token": walk.token}
 
 
-def _found(source: str, reply: Payload) -> tuple[list[Any], Mapping[str, Any]]:
+def found_in(source: str, reply: Payload) -> tuple[list[Any], Mapping[str, Any]]:
     """The posts and the paging of an answer. Raises BadReply for what may be a broken one."""
     tweets, meta = reply.get("data"), reply.get("meta")
     told = table(meta).get("result_count")
@@ -266,13 +266,13 @@ def _found(source: str, reply: Payload) -> tuple[list[Any], Mapping[str, Any]]:
         return [], meta
     if isinstance(tweets, list) and tweets and isinstance(meta, dict | None):
         return tweets, table(meta)
-    notes = "; ".join(_noted(error) for error in items(reply.get("errors")))
+    notes = "; ".join(noted(error) for error in items(reply.get("errors")))
     raise BadReply(
         source, f"X answered without posts and without saying that there are none ({notes or told})"
     )
 
 
-def _noted(error: object) -> str:
+def noted(error: object) -> str:
     """A partial error in a few words: a post or an account that could not be shown beside the others."""
     named = table(error)
     said = ": ".join(str(named[key]) for key in ("title", "detail") if key in named) or str(error)

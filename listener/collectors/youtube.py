@@ -8,33 +8,37 @@ Left out: replies that come more than `revisit` after the comment they answer, l
 does not show.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from listener.collectors.addresses import checked_url
 from listener.collectors.base import (
+    AccountSettings,
     Collector,
     Context,
     Cursor,
+    LookedUp,
     Page,
     Payload,
     Rechecked,
     Secret,
-    SourceSettings,
     Span,
     Stream,
     TrackedBrand,
 )
 from listener.collectors.http import Http
+from listener.collectors.own_walk import OwnPlace, Step, read_own, walk
 from listener.collectors.reading import duration, table
+from listener.collectors.youtube_accounts import AGAIN, account_of, channel, uploads_of, videos_step
 from listener.collectors.youtube_api import LOOKED_UP, Api
 from listener.collectors.youtube_comments import Run, State, read_state
 from listener.collectors.youtube_parse import PLATFORM, parse
-from listener.collectors.youtube_quota import Ledger, Quota, day_of
+from listener.collectors.youtube_quota import Ledger, Quota, day_of, midnight
 from listener.errors import BadReply, OutOfBudget, SecretMissing
 from storage.types import Coverage
 
@@ -43,7 +47,7 @@ __all__ = ["Collect", "Settings", "parse"]
 _VIDEO_ID_LENGTH = 11  # a comment's id is longer
 
 
-class Settings(SourceSettings):
+class Settings(AccountSettings):
     """`[sources.NAME]` with `type = "youtube"`."""
 
     secrets: ClassVar[tuple[Secret, ...]] = (
@@ -75,6 +79,15 @@ class Settings(SourceSettings):
         int,
         Field(ge=1, description="units a day that may be used; Google gives 10,000 and counts failures too"),
     ] = 9_500
+    own_share: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            allow_inf_nan=False,
+            description="the part of daily_units that the brands' own channels may use; mentions come first",
+        ),
+    ] = 0.2
     first_run: Annotated[Span, Field(description="how far back comments are read at first")] = "7d"
     revisit: Annotated[
         Span,
@@ -92,6 +105,7 @@ class Collect(Collector):
     """Every run reads all places, least recently read first, as far as the day's quota goes."""
 
     platform: ClassVar[str] = PLATFORM
+    has_accounts: ClassVar[bool] = True
     settings: Settings
     parse = staticmethod(parse)
 
@@ -151,6 +165,54 @@ class Collect(Collector):
                 gone += [key for key in asked if key not in found]
                 passed += asked
         return Rechecked(there, gone, quota.ledger.units)
+
+    def account_ids(self, handles: Sequence[str], *, now: datetime) -> Mapping[str, str]:
+        """Videos name their channel by its id, comments by its handle too."""
+        seen = {handle: self.account(handle, now=now).seen for handle in handles}
+        return {handle: account.account_id for handle, account in seen.items() if account}
+
+    def account(self, handle: str, *, now: datetime) -> LookedUp:
+        quota = self._own_quota(now)
+        found = channel(partial(self._api.get, quota=quota, now=now), handle)
+        return LookedUp(account_of(self.name, found), quota.ledger.units)
+
+    def own_posts(
+        self, handle: str, account_id: str, cursor: Cursor | None, *, now: datetime
+    ) -> Iterator[Page]:
+        first = now - duration(self.settings.own_posts_first_run)
+        place = read_own(self.name, cursor, first=first, now=now)
+        quota = self._own_quota(now)
+        ask = partial(self._api.get, quota=quota, now=now)
+        if place.asked_by is None:
+            found = channel(ask, account_id)
+            if not found:
+                raise BadReply(self.name, f"there is no channel {handle} any more")
+            place = place.model_copy(update={"asked_by": uploads_of(self.name, found)})
+        counted = 0
+
+        def step(place: OwnPlace) -> Step:
+            nonlocal counted
+            self._within_share(now, quota.ledger.units - counted)
+            page = videos_step(ask, place)
+            units, counted = quota.ledger.units - counted, quota.ledger.units
+            return replace(page, units=units)
+
+        yield from walk(place, step, now=now, again=AGAIN)
+
+    def _own_quota(self, now: datetime) -> Quota:
+        self._within_share(now, 0)
+        return self._quota(now, Ledger(day=day_of(now)))
+
+    def _within_share(self, now: datetime, unstored: int) -> None:
+        """A look at an account costs three units at most."""
+        share = int(self.settings.own_share * self.settings.daily_units)
+        used = self.context.spent(now).own_units_today + unstored
+        if used + 3 > share:
+            raise OutOfBudget(
+                self.name,
+                f"{used} of {share} units a day for own channels (own_share) are used",
+                retry_at=midnight(day_of(now) + timedelta(days=1)),
+            )
 
     def check(self, *, now: datetime) -> str:
         quota = self._quota(now, Ledger(day=day_of(now)))

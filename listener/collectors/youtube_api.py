@@ -55,6 +55,11 @@ class Api:
         if reply.status != 200:
             raise self._judged(reply, quota, now)
         answer = table(reply.json())
+        if "items" not in answer and table(answer.get("pageInfo")).get("totalResults") == 0:
+            return {
+                **answer,
+                "items": [],
+            }  # a channel that is not there is left out with the list it would be in
         if not isinstance(answer.get("items"), list):
             raise reply.bad("answered without items")
         return answer

@@ -91,9 +91,9 @@ def _video(payload: Payload, video: Mapping[str, Any], observed_at: datetime) ->
         thread=video_id,
         format="video",
         stats=Stats(
-            likes=_figure(figures.get("likeCount")),
-            comments=_figure(figures.get("commentCount")),
-            views=_figure(figures.get("viewCount")),
+            likes=figure(figures.get("likeCount")),
+            comments=figure(figures.get("commentCount")),
+            views=figure(figures.get("viewCount")),
         ),
         payload=dict(payload),
     )
@@ -125,6 +125,6 @@ def _shaped(value: object) -> str | None:
     return value if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
-def _figure(value: object) -> int | None:
+def figure(value: object) -> int | None:
     """A count, which YouTube writes as text in `statistics`."""
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,18}", value) else count(value)

@@ -120,7 +120,8 @@ def test_a_submission_is_read_whole(desk: Desk) -> None:
         "thread": name,
         "format": "link",
         "rating": None,
-        "stats": {"likes": 12, "shares": 1, "comments": 3, "quotes": None, "views": None},
+        "stats": {"likes": 12, "shares": 1, "comments": 3, "quotes": None, "views": None}
+        | dict.fromkeys(("saves", "clicks", "reach", "visits")),
         "referenced": (),
     }
 

@@ -109,8 +109,9 @@ def test_the_whole_post_is_read() -> None:
         attachments={"media_keys": ["7_1"]},
         public_metrics={
             **{"retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4},
-            "impression_count": 5,
+            **{"impression_count": 5, "bookmark_count": 6},
         },
+        non_public_metrics={"url_link_clicks": 7, "user_profile_clicks": 8, "impression_count": 5},
     )
     post = read_one(api, post_id)
     assert post.model_dump(exclude={"payload", "referenced"}) == {
@@ -138,7 +139,8 @@ def test_the_whole_post_is_read() -> None:
         "thread": post_id,
         "format": "video",
         "rating": None,
-        "stats": {"likes": 3, "shares": 1, "comments": 2, "quotes": 4, "views": 5},
+        "stats": {"likes": 3, "shares": 1, "comments": 2, "quotes": 4, "views": 5}
+        | {"saves": 6, "clicks": 7, "reach": None, "visits": 8},
     }
     assert post.payload == split(api.page([post_id]))[0]
 

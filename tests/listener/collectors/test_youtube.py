@@ -123,7 +123,8 @@ def test_a_comment_and_its_reply_are_read_whole(desk: Desk) -> None:
         "thread": VIDEO,
         "format": "text",
         "rating": None,
-        "stats": {"likes": 4, "shares": None, "comments": 1, "quotes": None, "views": None},
+        "stats": {"likes": 4, "shares": None, "comments": 1, "quotes": None, "views": None}
+        | dict.fromkeys(("saves", "clicks", "reach", "visits")),
         "referenced": (),
     }
     answer = desk.posts[reply]
