@@ -7,4 +7,5 @@ columns        a record's columns into the fields of our own format
 times          what people write for a time
 networks       a network's own JSON, told by its shape
 rows, rejects  what is read, and the file of what could not be used
+facts          facts instead of posts: a package of its own
 """

@@ -43,6 +43,9 @@ _KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
     "comments": ("comment_count", "reply_count", "replies", "replies_count", "num_comments"),
     "quotes": ("quote_count",),
     "views": ("view_count", "impressions", "impression_count"),
+    "saves": ("save_count", "saved", "bookmarks", "bookmark_count"),
+    "clicks": ("click_count", "link_clicks", "url_link_clicks"),
+    "visits": ("profile_visits", "user_profile_clicks"),
     "lang": ("language", "tweet_lang"),
     "url": ("link", "permalink", "tweet_url", "post_url"),
     "rating": ("stars", "star_rating"),
@@ -53,6 +56,8 @@ _PLATFORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII)
 _POSITION = re.compile(r"#[1-9]\d{0,3}", re.ASCII)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[, \u00a0\u202f'][0-9]{3})+", re.ASCII)
 _COUNTED = frozenset({*COUNTS, "followers"})
+_AS_WRITTEN = frozenset({"reach"})
+"""Taken without a mapping only from a column that our own export wrote: other tools call an estimate from followers "Reach"."""
 
 
 def parse_mapping(items: Sequence[str]) -> dict[str, str]:
@@ -148,7 +153,7 @@ def choose(
             continue
         for known in (name,) if mapping else (name, *_KNOWN_NAMES.get(name, ())):
             column = simple.get(known)
-            if column is not None and column not in taken:
+            if column is not None and column not in taken and (name not in _AS_WRITTEN or column == name):
                 chosen[name] = column
                 taken.add(column)
                 break

@@ -53,14 +53,15 @@ class Table:
     header_line: int
 
 
-def open_table(path: Path, *, has_header: bool = True) -> Table:
+def open_table(path: Path, *, has_header: bool = True, skip: int = 0) -> Table:
     """Encoding, line ends, delimiter and header of the table at `path`. Without a header the columns are
-    called #1, #2, ...
+    called #1, #2, ... `skip` lines with text above the header are a title.
     """
     encoding = text_encoding(path)
     start = head(path).decode(encoding, errors="replace")
     newline = "\r" if "\r" in start and "\n" not in start else "\n"
     lines = list(islice((line for line in numbered_lines(path, encoding, newline) if line.text.strip()), 50))
+    lines = lines[skip:]
     if not lines:
         raise FileError(f"{path}: holds only blanks; nothing to import")
     named = _SEP.fullmatch(lines[0].text)
