@@ -46,13 +46,22 @@ def engagement(seen: Iterable[Seen]) -> int | None:
     >>> engagement([Seen("feeds")]) is None
     True
     """
-    figures = [
-        figure
-        for network in seen
-        for name in FORMULAS.get(network.source, GENERAL)
-        if (figure := getattr(network, name)) is not None
-    ]
-    return sum(figures) if figures else None
+    found = by_kind(seen)
+    return sum(found.values()) if found else None
+
+
+def by_kind(seen: Iterable[Seen]) -> dict[str, int]:
+    """The same interactions apart: likes, shares, comments and quotes, those that some network tells; they add up to `engagement`.
+
+    >>> by_kind([Seen("x", likes=10, shares=2), Seen("reddit", likes=5, shares=99)])
+    {'likes': 15, 'shares': 2}
+    """
+    found: dict[str, int] = {}
+    for network in seen:
+        for name in FORMULAS.get(network.source, GENERAL):
+            if (figure := getattr(network, name)) is not None:
+                found[name] = found.get(name, 0) + figure
+    return found
 
 
 def age(span: timedelta) -> str:

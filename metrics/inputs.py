@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
+from metrics.clusters import Loudness
 from metrics.engagement import Seen
 from metrics.facts import Facts
+from metrics.heard import Heard
+from metrics.impact import Impact
 from metrics.interval import Interval
 from metrics.own import Own
+from metrics.satisfaction import Ratings
+from metrics.types import Part
+from metrics.waiting import Service
 from nlp.types import Confusion, Line
 
 
@@ -16,14 +23,19 @@ class Inputs:
 
     `all_mentions` and `all_authors` are over every tracked brand; `runner_up` is, of a brand that leads, the next one's
     name and mentions. `authors` wrote, `reached` wrote or reposted, and of these
-    `unmeasured` have followers that nobody told. `seen` are the interactions of each network's posts, read between
-    `newest_age` and `oldest_age` ago, `settled` after publication on average. `before` is the same for the previous period.
+    `unmeasured` have followers that nobody told. `seen` are the interactions of each network's posts, read
+    `settled` after publication on average. `before` is the same for the previous period.
 
     `sums` are the model's probabilities summed over the mentions it labelled, `known` those that people labelled, both in the order
     negative, neutral, positive. `confusion` is what the model's own test sets say of its errors, None where nobody measured it;
     `audit` its probabilities summed over the brand's audited posts by true class, of which there are `audited`.
 
-    `own` is what the brand's own accounts show (None: it has none), `facts` what was imported (None: never anything).
+    `own` is what the brand's own accounts show (None: it has none), `facts` what was imported (None: never anything),
+    `service` how it answers, `impact` what its mentions set in motion.
+    `ratings` are the public reviews among its mentions, `heard` every brand's voice without copies.
+    `loudness` is how unevenly its authors speak, `others_loudness` those of the other brands,
+    `lead_loudness` those of a brand that leads and the next one's.
+    `brand` is its name and `role` whose it is, for what is said where an input is missing.
     """
 
     mentions: int = 0
@@ -46,11 +58,18 @@ class Inputs:
     followers: int | None = None
     seen: tuple[Seen, ...] = ()
     seen_posts: int = 0
-    newest_age: timedelta | None = None
-    oldest_age: timedelta | None = None
     settled: timedelta | None = None
     own: Own | None = None
     facts: Facts | None = None
+    impact: Impact | None = None
+    service: Service | None = None
+    heard: Heard | None = None
+    loudness: Loudness | None = None
+    others_loudness: Loudness | None = None
+    lead_loudness: Loudness | None = None
+    ratings: Ratings | None = None
+    brand: str = "the brand"
+    role: Literal["own", "competitor"] = "own"
     before: "Inputs | None" = field(default=None)
 
     @property
@@ -66,10 +85,14 @@ class Inputs:
 class Figure:
     """A computed value, how many observations it rests on, and its interval where it has one.
 
-    `missing` says in words which input there is none of, where that is why there is no value: "leads: none imported since 2027-03-01".
+    `missing` says in words which input there is none of, where that is why there is no value: "needs leads: none imported since 2027-03-01"
+    (`metrics.missing`). `parts` are the figure's own for each format, tag or group. `notes` are lines for a person that
+    the computation alone can say, beside the warnings: what was taken for what, and what was left out.
     """
 
     value: float | None
     n: int
     interval: Interval | None = None
     missing: str = ""
+    parts: tuple[Part, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """One account over one bucket. Followers as seen nearest to its begin and its end (`start_at`, `end_at`), None where never seen."""
+    """One account over one bucket. Followers as last seen before its begin and its end (`start_at`, `end_at`), None where not seen for days."""
 
     source: str
     handle: str
@@ -43,7 +43,11 @@ class OwnPost:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The brand's accounts, and what they posted in the bucket."""
+    """The brand's accounts, and what they posted in the bucket.
+
+    `replies` are the labelled replies to its posts: negative, neutral, positive. None where none is collected.
+    """
 
     accounts: tuple[OwnAccount, ...] = ()
     posts: tuple[OwnPost, ...] = ()
+    replies: tuple[int, int, int] | None = None

@@ -4,7 +4,7 @@ A day of 23 or 25 hours is one day; an hour of Kathmandu begins at a quarter pas
 skipped does not exist.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -76,7 +76,10 @@ def _ends(since: datetime, every: Every, zone: ZoneInfo) -> Iterator[datetime]:
 def _next_hour(at: datetime, zone: ZoneInfo) -> datetime:
     local = at.astimezone(zone)
     into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return at + timedelta(hours=1) - into
+    end = at + timedelta(hours=1) - into
+    if end.astimezone(zone).utcoffset() == local.utcoffset():
+        return end
+    return _first(at, end, lambda moment: moment.astimezone(zone).utcoffset() != local.utcoffset())
 
 
 def _next_day(day: date, every: Every) -> date:
@@ -105,12 +108,15 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     start = midnight.astimezone(UTC)
     if start.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
         return start
-    early, late = start - timedelta(days=2), start + timedelta(days=2)
-    while late - early > timedelta(
-        seconds=1
-    ):  # midnight does not exist: find the instant that the clocks jumped over it
+    around = timedelta(days=2)  # midnight does not exist: find the instant that the clocks jumped over it
+    return _first(start - around, start + around, lambda moment: moment.astimezone(zone).date() >= day)
+
+
+def _first(early: datetime, late: datetime, holds: Callable[[datetime], bool]) -> datetime:
+    """The first whole second after `early` at which something holds that holds from there to `late`."""
+    while late - early > timedelta(seconds=1):
         middle = early + (late - early) / 2
-        early, late = (early, middle) if middle.astimezone(zone).date() >= day else (middle, late)
+        early, late = (early, middle) if holds(middle) else (middle, late)
     return late.replace(microsecond=0)
 
 
@@ -147,3 +153,46 @@ def previous(since: datetime, until: datetime, zone: str) -> Bucket:
         return Bucket(day_start(first - (after - first), where), since)
     except (OverflowError, ValueError):
         raise MetricError("the period before this one lies before the year 1") from None
+
+
+def year_before(since: datetime, until: datetime, zone: str, *, weeks: bool = False) -> Bucket:
+    """The same period a year earlier.
+
+    Whole weeks, and with `weeks` any whole days, are set against the same days of the week 52 weeks earlier; whole months against the same
+    months; other whole days against the same dates, the 29th of February against the 28th. Anything else begins at the same time on the
+    clock and lasts as many seconds.
+
+    >>> def told(period): return [at.isoformat()[:10] for at in (period.start, period.end)]
+    >>> def day(text): return datetime.fromisoformat(text + "T00:00Z")
+    >>> told(year_before(day("2028-02-01"), day("2028-03-01"), "UTC"))
+    ['2027-02-01', '2027-03-01']
+    >>> told(year_before(day("2028-02-29"), day("2028-03-01"), "UTC"))
+    ['2027-02-28', '2027-03-01']
+    >>> told(year_before(day("2027-03-01"), day("2027-03-08"), "UTC"))
+    ['2026-03-02', '2026-03-09']
+    """
+    since, until, where = since.astimezone(UTC), until.astimezone(UTC), ZoneInfo(zone)
+    if since >= until:
+        raise MetricError("the period is empty: since is not before until")
+    first, after = since.astimezone(where).date(), until.astimezone(where).date()
+    try:
+        if not (is_day_start(since, where) and is_day_start(until, where)):
+            local = since.astimezone(where)
+            start = local.replace(
+                year=local.year - 1, day=28 if (local.month, local.day) == (2, 29) else local.day
+            ).astimezone(UTC)
+            return Bucket(start, start + (until - since))
+        if weeks or first.weekday() == after.weekday() == 0:
+            earlier = first - timedelta(weeks=52), after - timedelta(weeks=52)
+        elif first.day == after.day == 1:
+            earlier = first.replace(year=first.year - 1), after.replace(year=after.year - 1)
+        else:
+            last = _same_date(after - timedelta(days=1))
+            earlier = _same_date(first), last + timedelta(days=1)
+        return Bucket(day_start(earlier[0], where), day_start(earlier[1], where))
+    except (OverflowError, ValueError):
+        raise MetricError("the period a year before this one lies before the year 1") from None
+
+
+def _same_date(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

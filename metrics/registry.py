@@ -6,13 +6,34 @@ A new figure is a formula in a file of its own, and an entry in the catalogue.
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from metrics.catalogue import awareness, engagement, sentiment
+from metrics.catalogue import (
+    accounts,
+    awareness,
+    conversion,
+    engagement,
+    influence,
+    money,
+    satisfaction,
+    sentiment,
+    service,
+    voice,
+)
 from metrics.errors import MetricError
 from metrics.metric import Metric
 
-METRICS: Mapping[str, Metric] = {
-    metric.id: metric for part in (awareness, sentiment, engagement) for metric in part.METRICS
-}
+_PARTS: tuple[Sequence[Metric], ...] = (
+    awareness.METRICS,
+    voice.METRICS,
+    influence.METRICS,
+    accounts.METRICS,
+    engagement.METRICS,
+    conversion.METRICS,
+    money.METRICS,
+    sentiment.METRICS,
+    service.METRICS,
+    satisfaction.METRICS,
+)
+METRICS: Mapping[str, Metric] = {metric.id: metric for part in _PARTS for metric in part}
 """Every metric by its id, in the order in which people read them."""
 
 OVERVIEW: Sequence[str] = (

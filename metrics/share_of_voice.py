@@ -1,5 +1,6 @@
 """Whose voice is heard: one brand's part of what is said about all tracked brands."""
 
+from metrics.clusters import LEVEL, Loudness, chance_of_gap_of_sums, clustered_interval, ratio_of_sums
 from metrics.interval import Interval, share_interval
 
 
@@ -22,13 +23,18 @@ def share_of_voice(brand: int, all_brands: int) -> float | None:
     return 100 * brand / all_brands if all_brands else None
 
 
-def share_of_voice_interval(brand: int, all_brands: int) -> Interval | None:
-    """Where chance alone puts the share, in percent: `metrics.interval.share_interval` of mentions.
+def share_of_voice_interval(brand: Loudness, others: Loudness) -> Interval | None:
+    """Where the share lies, in percent, with authors drawn with all that they say: `metrics.clusters.clustered_interval`.
 
-    >>> [round(bound, 1) for bound in share_of_voice_interval(brand=30, all_brands=120)]
-    [18.1, 33.4]
+    >>> [round(bound, 1) for bound in share_of_voice_interval(Loudness(30, 30, 30), Loudness(90, 90, 90))]
+    [18.0, 33.6]
+    >>> [round(bound, 1) for bound in share_of_voice_interval(Loudness(30, 300, 3e4), Loudness(90, 90, 90))]
+    [8.0, 56.2]
+    >>> share_of_voice_interval(Loudness(), Loudness()) is None
+    True
     """
-    return share_interval(brand, all_brands)
+    found = ratio_of_sums(brand, others)
+    return None if found is None else clustered_interval(found)
 
 
 def share_of_voice_people(brand: int, sum_over_brands: int) -> float | None:
@@ -50,14 +56,18 @@ def share_of_voice_people(brand: int, sum_over_brands: int) -> float | None:
     return 100 * brand / sum_over_brands if sum_over_brands else None
 
 
-def lead_is_real(first: int, second: int) -> bool | None:
+def lead_is_real(first: int, second: int, loudness: Loudness | None = None) -> bool | None:
     """Whether one brand's count is ahead of another's by more than chance, at 95 %; None where both are 0.
 
-    Each of the mentions of the two is taken as a fair coin's throw: the lead is real where the interval of
-    first / (first + second) leaves 50 % out.
+    `loudness` is how unevenly the authors of both speak: `metrics.clusters.chance_of_gap_of_sums` is below 0.05. Without it each of the
+    mentions is taken as a fair coin's throw: the lead is real where the interval of first / (first + second) leaves 50 % out.
 
     >>> lead_is_real(120, 115), lead_is_real(150, 100), lead_is_real(0, 0)
     (False, True, None)
+    >>> lead_is_real(150, 100, Loudness(250, 60**2 + 190, 60**4 + 190))
+    False
     """
+    if loudness is not None and first + second:
+        return chance_of_gap_of_sums(first - second, loudness) < 1 - LEVEL
     found = share_interval(first, first + second)
     return None if found is None else not found[0] <= 50 <= found[1]

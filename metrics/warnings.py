@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from metrics import facts
 from metrics.engagement import age
 from metrics.inputs import Inputs
-from metrics.metric import Metric
+from metrics.metric import Metric, Need
 from metrics.periods import Bucket
 from metrics.sentiment import COUNTED
 from metrics.share_of_voice import lead_is_real
 from nlp.types import LABELS
 
+IMPORTED: frozenset[Need] = frozenset({"facts"})
 FEW = 30
 FEW_CHECKED = 10
 CHECK = "`listener audit BRAND` checks 50 posts and narrows the interval"
 MOST_HOLES = 3
+LATE = timedelta(days=7)
+"""An import that ends so long before the period is worth a word: exports of whole weeks are usual."""
 PATIENCE = timedelta(hours=1)
 """How long the newest stretch of a source may be missing before it is worth a word: its next pass may just not be due."""
 
@@ -57,14 +61,21 @@ class Notes:
         self._lines: dict[tuple[str | None, Bucket], list[str]] = {}
 
     def of(self, metric: Metric, brand_id: str, bucket: Bucket, inputs: Inputs, n: int) -> tuple[str, ...]:
-        """The lines for one figure. A share of voice rests on every brand's posts, a change on the period before too."""
-        whose = None if metric.id.startswith("share_of_voice") else brand_id
+        """The lines for one figure."""
+        lines = self.not_whole(metric, brand_id, bucket)
+        return warnings_of(metric, inputs, n, bucket, lines, now=self.now, closes_after=self.closes_after)
+
+    def not_whole(self, metric: Metric, brand_id: str, bucket: Bucket) -> Sequence[str]:
+        """What of a figure's time was not collected whole. A share of voice or impact rests on every brand's posts, a change on the
+        period before too, and what is computed from imports alone on no post."""
+        if metric.needs == IMPORTED:
+            return ()
+        whose = None if metric.id.startswith(("share_of_voice", "share_of_impact")) else brand_id
         looked = Bucket(self.before[bucket].start, bucket.end) if "previous" in metric.needs else bucket
         if (whose, looked) not in self._lines:
             holes = [hole for hole in self.holes if whose in (None, hole.brand_id)]
             self._lines[whose, looked] = list(hole_lines(holes, looked, self.now, self.zone))
-        lines = self._lines[whose, looked]
-        return warnings_of(metric, inputs, n, bucket, lines, now=self.now, closes_after=self.closes_after)
+        return self._lines[whose, looked]
 
 
 def warnings_of(
@@ -79,19 +90,22 @@ def warnings_of(
 ) -> tuple[str, ...]:
     """The lines for one figure, the weightiest first. `holes` are the `hole_lines` of the brands it is computed from."""
     lines = list(holes)
-    lines += _time(bucket, now, closes_after)
+    lines += _time(bucket, now, closes_after if metric.needs != IMPORTED else timedelta())
     if "labels" in metric.needs and inputs.labelled:
         lines += _errors(inputs) if "errors" in metric.needs else [COUNTED]
     if "labels" in metric.needs:
         lines += _labels(inputs)
-    if metric.unit in ("%", "points") and 0 < n < FEW and metric.id != "mentions_change":
+    if metric.unit in ("%", "points", "ratio", "stars") and 0 < n < FEW and metric.id != "mentions_change":
         lines.append(f"rests on {n} only")
     if metric.id == "share_of_voice" and inputs.runner_up is not None:
         name, second = inputs.runner_up
-        if lead_is_real(inputs.mentions, second) is False:
+        if lead_is_real(inputs.mentions, second, inputs.lead_loudness) is False:
             lines.append(f"the lead over {name} ({inputs.mentions} to {second}) may be chance")
     if "engagement" in metric.needs:
         lines += _seen(inputs)
+    if "facts" in metric.needs and inputs.facts is not None:
+        lines += facts.notes(inputs.facts, metric.inputs, money=metric.unit == "money")
+        lines += _imported_up_to(inputs.facts, metric.inputs, min(bucket.end, now))
     if "previous" in metric.needs and inputs.before is not None and inputs.before.mentions == 0:
         lines.append("no mention in the period before to compare with")
     elif "previous" in metric.needs and inputs.before is not None and inputs.before.mentions < FEW:
@@ -101,6 +115,17 @@ def warnings_of(
         if inputs.unmeasured:
             lines.append(f"followers are not known of {inputs.unmeasured} of {inputs.reached} authors")
     return tuple(lines)
+
+
+def _imported_up_to(found: facts.Facts, names: Iterable[str], end: datetime) -> Iterator[str]:
+    """That an import stops well before the period does, so that a sum of it is of less time than it seems."""
+    by_day: dict[date, list[str]] = {}
+    for name in names:
+        if name in found.values and name in found.last_day and not facts.FACTS[name].standing:
+            by_day.setdefault(found.last_day[name], []).append(name.replace("_", " "))
+    for day, late in sorted(by_day.items()):
+        if end.date() - day > LATE:
+            yield f"{', '.join(late)}: the last day that was imported of this time is {day}"
 
 
 def _time(bucket: Bucket, now: datetime, closes_after: timedelta) -> Iterator[str]:
@@ -136,11 +161,9 @@ def _labels(inputs: Inputs) -> Iterator[str]:
 
 
 def _seen(inputs: Inputs) -> Iterator[str]:
-    if inputs.newest_age is None or inputs.oldest_age is None:
-        return
-    ages = " to ".join(dict.fromkeys((age(inputs.newest_age), age(inputs.oldest_age))))
-    settled = f", {age(inputs.settled)} after publication on average" if inputs.settled is not None else ""
-    yield f"figures as read {ages} ago{settled}, of {inputs.seen_posts} of {inputs.mentions} mentions"
+    if inputs.settled is not None:
+        read = f"figures as read {age(inputs.settled)} after publication on average"
+        yield f"{read}, of {inputs.seen_posts} of {inputs.mentions} mentions"
 
 
 def hole_lines(holes: Iterable[Hole], bucket: Bucket, now: datetime, zone: ZoneInfo) -> Iterator[str]:

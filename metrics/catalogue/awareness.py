@@ -1,30 +1,45 @@
 """How much is said of a brand, by whom, and how many it could come before."""
 
 from metrics import change, reach, share_of_voice, volume
+from metrics.clusters import Loudness
 from metrics.inputs import Figure, Inputs
-from metrics.interval import INDEPENDENT
+from metrics.interval import share_interval
 from metrics.metric import Metric
+from metrics.missing import needs
 
 
 def _voice(i: Inputs) -> Figure:
     value = share_of_voice.share_of_voice(i.mentions, i.all_mentions)
-    return Figure(value, i.all_mentions, share_of_voice.share_of_voice_interval(i.mentions, i.all_mentions))
+    if value is None:
+        return Figure(None, 0, missing=needs(["mentions"], "none of any tracked brand in this time"))
+    own = i.loudness or Loudness().of(i.mentions)
+    others = i.others_loudness or Loudness().of(i.all_mentions - i.mentions)
+    return Figure(value, i.all_mentions, share_of_voice.share_of_voice_interval(own, others))
 
 
 def _people(i: Inputs) -> Figure:
     own, everybody = i.authors or 0, i.all_authors or 0
     value = share_of_voice.share_of_voice_people(own, everybody)
-    return Figure(value, everybody, share_of_voice.share_of_voice_interval(own, everybody))
+    if value is None:
+        return Figure(None, 0, missing=needs(["authors"], "none is known of any tracked brand's mentions"))
+    return Figure(value, everybody, share_interval(own, everybody))
 
 
 def _reach(i: Inputs) -> Figure:
+    """Without a value where there are mentions and nobody tells the followers of any author: that is not a reach of 0."""
+    if (i.mentions or i.reposts) and (i.reached or 0) <= i.unmeasured:
+        why = f"no network tells those of the {i.reached:,} authors" if i.reached else "no author is known"
+        return Figure(None, i.reached or 0, missing=needs(["followers"], why))
     followers = reach.potential_reach(i.followers or 0)
     return Figure(followers, i.reached or 0, reach.reach_interval(followers))
 
 
 def _change(i: Inputs) -> Figure:
     before = i.before.mentions if i.before else None
-    return Figure(change.change(i.mentions, before), i.mentions)
+    value = change.change(i.mentions, before)
+    if value is None:
+        return Figure(None, i.mentions, missing=needs(["mentions in the period before"], "none"))
+    return Figure(value, i.mentions)
 
 
 METRICS = (
@@ -36,6 +51,7 @@ METRICS = (
         "up",
         lambda i: Figure(volume.mentions(i.mentions), i.mentions),
         empty=0,
+        inputs=("posts that name the brand",),
     ),
     Metric(
         "mentions_change",
@@ -45,6 +61,8 @@ METRICS = (
         "up",
         _change,
         frozenset({"sums", "previous"}),
+        inputs=("mentions", "mentions of the period before"),
+        source="own definition, as everybody computes it",
     ),
     Metric(
         "reposts",
@@ -54,6 +72,8 @@ METRICS = (
         "up",
         lambda i: Figure(volume.reposts(i.reposts), i.reposts),
         empty=0,
+        inputs=("reposts of posts that name the brand",),
+        source="own choice; tools that add reposts to mentions show larger counts",
     ),
     Metric(
         "unlabelled",
@@ -63,6 +83,8 @@ METRICS = (
         "down",
         lambda i: Figure(volume.unlabelled(i.mentions, i.labelled, i.failed), i.mentions),
         empty=0,
+        inputs=("mentions", "their labels"),
+        source="own definition",
     ),
     Metric(
         "share_of_voice",
@@ -71,7 +93,10 @@ METRICS = (
         "%",
         "up",
         _voice,
-        interval=INDEPENDENT,
+        frozenset({"sums", "people"}),
+        interval="95 % for authors drawn with all that they say: it allows for one author posting many times",
+        inputs=("mentions of every tracked brand", "their authors"),
+        source="the usual definition of the field, with the tracked brands as the whole",
     ),
     Metric(
         "share_of_voice_people",
@@ -82,6 +107,8 @@ METRICS = (
         _people,
         frozenset({"sums", "people"}),
         interval="95 % of what chance gives for independently drawn authors (Wilson)",
+        inputs=("authors of the mentions of every tracked brand",),
+        source="own definition",
     ),
     Metric(
         "potential_reach",
@@ -93,6 +120,8 @@ METRICS = (
         frozenset({"sums", "reach"}),
         empty=0,
         interval=f"2 % to 5 % of the followers, which a post usually comes before ({reach.FORMULA}): no error bar",
-        vanity=True,
+        error_bar=False,
+        inputs=("authors of mentions and reposts", "their followers"),
+        source="the usual definition of the field, each author once",
     ),
 )

@@ -6,18 +6,31 @@ from metrics import sentiment
 from metrics.inputs import Figure, Inputs
 from metrics.interval import INDEPENDENT
 from metrics.metric import Metric, Need
+from metrics.missing import needs
 
 _LABELS: frozenset[Need] = frozenset({"sums", "labels"})
 _ERRORS: frozenset[Need] = frozenset({"sums", "labels", "errors"})
+_CORRECTED_BY = (
+    'Bella et al., "Quantification via Probability Estimators", ICDM 2010; Fiksel et al. 2020: docs/models.md'
+)
 _POSTERIOR = (
     "95 % for the stream: the window's own chance, and what is not known of the model's errors for this brand"
 )
 
 
+def no_labels(i: Inputs) -> str:
+    """Why no mention has a label."""
+    if i.unlabelled:
+        return needs(["labelled mentions"], f"{i.unlabelled:,} wait for a label")
+    if i.failed:
+        return needs(["labelled mentions"], f"none of the {i.failed:,} can be labelled")
+    return needs(["mentions"], "none in this time")
+
+
 def _corrected(i: Inputs, name: str) -> Figure:
     found = sentiment.corrected_shares(i.sums, i.confusion, i.audit, i.known)
     if found is None:
-        return Figure(None, i.labelled)
+        return Figure(None, i.labelled, missing=no_labels(i))
     value, low, high = getattr(found, name)
     return Figure(100 * value, i.labelled, (100 * low, 100 * high))
 
@@ -33,7 +46,10 @@ def _share(
         direction,
         lambda i: _corrected(i, name),
         _ERRORS,
+        area="experience",
+        inputs=("the model's probabilities", "its known errors", "people's labels"),
         interval=_POSTERIOR,
+        source=_CORRECTED_BY,
         version=2,
     )
 
@@ -44,6 +60,8 @@ def _share_raw(
     def compute(i: Inputs) -> Figure:
         count: int = getattr(i, name)
         share = sentiment.label_share(count, i.labelled)
+        if share is None:
+            return Figure(None, i.labelled, missing=no_labels(i))
         return Figure(share, i.labelled, sentiment.label_share_interval(count, i.labelled))
 
     return Metric(
@@ -54,6 +72,8 @@ def _share_raw(
         direction,
         compute,
         _LABELS,
+        area="experience",
+        inputs=("labels of the mentions",),
         interval=INDEPENDENT,
     )
 
@@ -61,6 +81,8 @@ def _share_raw(
 def _balance(i: Inputs) -> Figure:
     counts = (i.positive, i.neutral, i.negative)
     value = sentiment.net_sentiment_raw(*counts)
+    if value is None:
+        return Figure(None, i.labelled, missing=no_labels(i))
     return Figure(value, i.labelled, sentiment.net_sentiment_raw_interval(*counts))
 
 
@@ -76,7 +98,10 @@ METRICS = (
         "up",
         lambda i: _corrected(i, "net"),
         _ERRORS,
+        area="experience",
+        inputs=("the model's probabilities", "its known errors", "people's labels"),
         interval=_POSTERIOR,
+        source=_CORRECTED_BY,
     ),
     _share_raw("positive", "up"),
     _share_raw("neutral", "none"),
@@ -89,6 +114,9 @@ METRICS = (
         "up",
         _balance,
         _LABELS,
+        area="experience",
+        inputs=("labels of the mentions",),
+        source='help.blackboxintelligence.com, "What is Net Sentiment"',
         interval="95 % of what chance gives for independently drawn mentions (Bonett and Price)",
     ),
 )

@@ -4,34 +4,46 @@ buckets -> sums of every tracked brand -> what the metrics need beside (READINGS
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
-from metrics.inputs import Inputs
 from metrics.metric import Metric, Need
 from metrics.periods import Bucket, Every, buckets, previous
-from metrics.read import errors, interactions, people
+from metrics.read import errors, facts, impact, interactions, opinions, own, people, service, voices
+from metrics.read.answer import Answer, of_a_query
+from metrics.read.compare import Against as Against
+from metrics.read.compare import compared, references
 from metrics.read.holes import holes_of
 from metrics.read.question import Question, Reading
-from metrics.read.sums import ledger_of
+from metrics.read.sums import ledger_of, picked_of
 from metrics.registry import chosen
 from metrics.types import MetricPoint
 from metrics.warnings import Notes
 from metrics.windows import counted
 from storage.brands import active_brands
+from storage.counts import first_day
 from storage.db import Database
 from storage.labels import model_in_use
+from storage.query import Query
 from storage.types import BrandQuery
 
 MOST_SLOW_BUCKETS = 2_000
 
 READINGS: Mapping[Need, Callable[[Reading], None]] = {
     "errors": errors.add_errors,
-    "people": people.add_authors,
-    "reach": people.add_reach,
+    "people": people.add_people,
+    "reach": people.add_people,
     "engagement": interactions.add_engagement,
+    "impact": impact.add_impact,
+    "facts": facts.add_facts,
+    "own": own.add_own,
+    "service": service.add_service,
+    "ratings": opinions.add_ratings,
+    "replies": opinions.add_replies,
+    "voices": voices.add_voices,
 }
 """What is read beside the sums, for the metrics that need it: each fills its part of the inputs."""
 
@@ -49,12 +61,17 @@ def series(
     sources: Sequence[str] | None = None,
     langs: Sequence[str] | None = None,
     closes_after_hours: float = 48,
+    service_minutes: float = 60,
+    query: Query | None = None,
+    campaign: str | None = None,
+    against: Sequence[Against] = (),
 ) -> list[MetricPoint]:
     """The metrics of these names (those of OVERVIEW for none), by metric, brand and time: a point for every brand and bucket of [since, until).
 
     `brands` are ids or names to show, all for none; shares are always of all tracked brands. `sources` are networks to count and `langs`
-    languages, all for None. A bucket counts the quarter hours that begin in it; buckets and `until` may reach beyond `now`. Raises MetricError for a
-    metric, brand or period that cannot be, StorageError.
+    languages, all for None; `query` keeps to the mentions that meet it, reading them, and `campaign`, which it is then, to the facts that were
+    imported for it. Each point is set `against` these. A bucket counts the quarter hours that begin in it; buckets and `until` may
+    reach beyond `now`. Raises MetricError for a metric, brand or period that cannot be, StorageError.
     """
     wanted = chosen(names)
     asked = Question(
@@ -67,10 +84,13 @@ def series(
         sources or None,
         langs or None,
         timedelta(hours=closes_after_hours),
+        timedelta(minutes=service_minutes),
+        query,
+        campaign,
     )
     tracked = active_brands(db)
     shown = _shown(asked.brands, tracked)
-    return _points(db, wanted, shown, tracked, asked)
+    return _points(db, wanted, shown, tracked, asked, against)
 
 
 def overview(
@@ -122,8 +142,31 @@ def _points(
     shown: Sequence[BrandQuery],
     tracked: Sequence[BrandQuery],
     asked: Question,
+    against: Sequence[Against] = (),
 ) -> list[MetricPoint]:
     spans = buckets(asked.since, asked.until, asked.every, asked.timezone)
+    answer = answer_of(db, wanted, tracked, asked, spans)
+    points = [answer.point(metric, brand, span) for metric in wanted for brand in shown for span in spans]
+    begun = first_day(db, [brand.id for brand in tracked], asked.sources) if against else None
+    for to in dict.fromkeys(against):
+        there, windows = answer, {span: span for span in spans}
+        if to in ("previous", "year"):
+            windows = references(to, spans, asked)
+            earlier = sorted(set(windows.values()), key=lambda window: window.start)
+            before = replace(asked, since=earlier[0].start, until=max(window.end for window in earlier))
+            there = answer_of(db, wanted, tracked, before, earlier)
+        points = [compared(point, to, tracked, there, windows, begun) for point in points]
+    return points
+
+
+def answer_of(
+    db: Database,
+    wanted: Sequence[Metric],
+    tracked: Sequence[BrandQuery],
+    asked: Question,
+    spans: Sequence[Bucket],
+) -> Answer:
+    """All that these metrics need, read for every tracked brand and these buckets."""
     needs = {need for metric in wanted for need in metric.needs}
     if needs & set(READINGS) and len(spans) > MOST_SLOW_BUCKETS:
         raise MetricError(
@@ -135,52 +178,20 @@ def _points(
         if "previous" in needs
         else {}
     )
-    ledger = ledger_of(db, [brand.id for brand in tracked], [*spans, *before.values()], asked)
+    brand_ids, windows = [brand.id for brand in tracked], [*spans, *before.values()]
+    picked = picked_of(db, brand_ids, windows, asked)
+    ledger = ledger_of(db, brand_ids, windows, asked, picked)
     inputs = counted(ledger, {brand.id: brand.name for brand in tracked}, spans, before)
-    reading = Reading(db, asked, [brand.id for brand in tracked], spans, ledger, inputs)
-    for need, add in READINGS.items():
-        if need in needs:
-            add(reading)
-    holes = holes_of(db, min(span.start for span in (*spans, *before.values())), asked)
+    about = {brand.id: brand for brand in tracked}
+    for (brand_id, span), found in inputs.items():
+        inputs[brand_id, span] = replace(found, brand=about[brand_id].name, role=about[brand_id].role)
+    reading = Reading(db, asked, brand_ids, spans, ledger, inputs, picked)
+    read = needs if picked is None else needs & of_a_query(asked)
+    for add in dict.fromkeys(add for need, add in READINGS.items() if need in read):
+        add(reading)
+    holes = holes_of(db, min(window.start for window in windows), asked)
     notes = Notes(
         holes, before, now=asked.now, zone=ZoneInfo(asked.timezone), closes_after=asked.closes_after
     )
-    source = ", ".join(asked.sources) if asked.sources else None
     model = model_in_use(db) if "labels" in needs else None
-    return [
-        _point(metric, brand, span, inputs[brand.id, span], notes, source=source, model=model)
-        for metric in wanted
-        for brand in shown
-        for span in spans
-    ]
-
-
-def _point(
-    metric: Metric,
-    brand: BrandQuery,
-    span: Bucket,
-    inputs: Inputs,
-    notes: Notes,
-    *,
-    source: str | None,
-    model: str | None,
-) -> MetricPoint:
-    figure = metric.compute(inputs)
-    low, high = figure.interval or (None, None)
-    return MetricPoint(
-        metric=metric.id,
-        brand=brand.name,
-        brand_id=brand.id,
-        bucket_start=span.start,
-        bucket_end=span.end,
-        value=figure.value,
-        low=low,
-        high=high,
-        n=figure.n,
-        unit=metric.unit,
-        version=metric.version,
-        warnings=notes.of(metric, brand.id, span, inputs, figure.n),
-        source=source,
-        missing=figure.missing or None,
-        model=model if "labels" in metric.needs else None,
-    )
+    return Answer(asked, spans, inputs, notes, model)

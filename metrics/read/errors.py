@@ -13,8 +13,9 @@ def add_errors(reading: Reading) -> None:
     if model is None:
         return
     confusion = model_confusion(reading.db, model)
+    audits = audit_sums(reading.db, model)
     for brand_id in reading.brand_ids:
-        rows = audit_sums(reading.db, brand_id, model)
+        rows = audits.get(brand_id, {})
         lines = [rows.get(label, (0, 0, 0, 0)) for label in SENTIMENTS]
         table = tuple(tuple(weight / WHOLE for weight in line[1:]) for line in lines)
         audited = tuple(line[0] for line in lines)

@@ -1,41 +1,55 @@
 """What people did with the mentions."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import timedelta
 
 from metrics.engagement import GENERAL, Seen
+from metrics.periods import Bucket
 from metrics.read.question import Reading, quarter
-from storage.people import Engagement, engagement
+from storage.interactions import Engagement, engagement
 
 
 def add_engagement(reading: Reading) -> None:
-    now = reading.asked.now
     for span in reading.spans:
-        by_brand: dict[str, list[Engagement]] = {}
-        for row in engagement(
-            reading.db,
-            brands=reading.brand_ids,
-            since=quarter(span.start),
-            until=quarter(span.end),
-            sources=reading.asked.sources,
-            langs=reading.asked.langs,
-        ):
-            if row.measured:
-                by_brand.setdefault(row.brand_id, []).append(row)
-        for brand_id, rows in by_brand.items():
+        by_brand: dict[str, dict[str, list[Engagement]]] = defaultdict(lambda: defaultdict(list))
+        for row in _rows(reading, span):
+            by_brand[row.brand_id][row.source].append(row)
+        for brand_id, networks in by_brand.items():
+            rows = [row for parts in networks.values() for row in parts]
             measured = sum(row.measured for row in rows)
-            age_s = sum((row.mean_age_s or 0.0) * row.measured for row in rows) / measured
             reading.add(
                 brand_id,
                 span,
-                seen=tuple(map(_seen, rows)),
+                seen=tuple(_seen(source, parts) for source, parts in sorted(networks.items())),
                 seen_posts=measured,
-                newest_age=min(now - row.seen_to for row in rows if row.seen_to),
-                oldest_age=max(now - row.seen_from for row in rows if row.seen_from),
-                settled=timedelta(seconds=max(0.0, age_s)),
+                settled=timedelta(seconds=max(0, sum(row.age_s for row in rows)) // measured),
             )
 
 
-def _seen(row: Engagement) -> Seen:
+def _rows(reading: Reading, span: Bucket) -> Iterator[Engagement]:
+    """Whole days from their sums, and the mentions of what is left at the edges."""
+    cut = reading.ledger.cut(span)
+    for since, until in [
+        *([cut.days] if cut.days else []),
+        *((quarter(a), quarter(b)) for a, b in cut.edges),
+    ]:
+        yield from engagement(
+            reading.db,
+            brands=reading.brand_ids,
+            since=since,
+            until=until,
+            sources=reading.asked.sources,
+            langs=reading.asked.langs,
+            ids=reading.ids(span),
+        )
+
+
+def _seen(source: str, parts: list[Engagement]) -> Seen:
     """Figures that no post of the network has are not 0 but unknown."""
-    known = {name: getattr(row, name) for name in GENERAL if getattr(row, f"{name}_posts")}
-    return Seen(row.source, **known)
+    known = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in GENERAL
+        if any(getattr(part, f"{name}_posts") for part in parts)
+    }
+    return Seen(source, **known)

@@ -4,38 +4,48 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from metrics.clusters import Loudness
 from metrics.periods import Bucket
 from metrics.read.question import Reading, quarter
 from storage.people import People, people
 
 
-def add_authors(reading: Reading) -> None:
-    for span, found in _people(reading, reposts=False):
-        authors = {row.brand_id: row.authors for row in found}
+def add_people(reading: Reading) -> None:
+    for span, found in _people(reading):
+        by_brand = {row.brand_id: row for row in found}
+        everybody = sum(row.authors for row in found)
+        loud = {
+            brand_id: _loudness(by_brand.get(brand_id), reading.inputs[brand_id, span].mentions)
+            for brand_id in reading.brand_ids
+        }
+        first, second, *_ = *sorted(loud, key=lambda one: (-loud[one].said, one)), None, None
         for brand_id in reading.brand_ids:
-            own, everybody = authors.get(brand_id, 0), sum(authors.values())
-            reading.add(brand_id, span, authors=own, all_authors=everybody)
-
-
-def add_reach(reading: Reading) -> None:
-    for span, found in _people(reading, reposts=True):
-        for row in found:
+            row = by_brand.get(brand_id) or People(brand_id, span.start, 0, 0, 0, 0)
             reading.add(
-                row.brand_id,
+                brand_id,
                 span,
-                reached=row.authors,
+                authors=row.authors,
+                all_authors=everybody,
+                reached=row.reached,
                 unmeasured=row.unmeasured,
                 followers=row.potential_reach,
+                loudness=loud[brand_id],
+                others_loudness=sum((loud[other] for other in loud if other != brand_id), Loudness()),
+                lead_loudness=loud[first] + loud[second] if brand_id == first and second else None,
             )
 
 
-def _people(reading: Reading, *, reposts: bool) -> Iterator[tuple[Bucket, Sequence[People]]]:
+def _loudness(row: People | None, mentions: int) -> Loudness:
+    known = Loudness(row.said, row.squares, row.fourths) if row else Loudness()
+    return known.of(mentions)
+
+
+def _people(reading: Reading) -> Iterator[tuple[Bucket, Sequence[People]]]:
     """The accounts of each bucket; many single days are read at once."""
     wanted: dict[str, Any] = {
         "brands": reading.brand_ids,
         "sources": reading.asked.sources,
         "langs": reading.asked.langs,
-        "reposts": reposts,
     }
     whole = {
         span: cut.days for span in reading.spans if (cut := reading.ledger.cut(span)).days and not cut.edges
@@ -55,4 +65,4 @@ def _people(reading: Reading, *, reposts: bool) -> Iterator[tuple[Bucket, Sequen
     for span in reading.spans:
         if len(single) <= 1 or span not in single.values():
             since, end = whole.get(span) or (quarter(span.start), quarter(span.end))
-            yield span, people(reading.db, since=since, until=end, **wanted)
+            yield span, people(reading.db, since=since, until=end, ids=reading.ids(span), **wanted)

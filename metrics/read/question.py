@@ -9,11 +9,17 @@ from metrics.inputs import Inputs
 from metrics.periods import Bucket, Every
 from metrics.windows import Ledger
 from storage.db import Database
+from storage.query import Query
+from storage.slices import Picked
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of the database: brands to show, networks to count, time, zone, and when "now" is."""
+    """What is asked of the database: brands to show, networks to count, time, zone, and when "now" is.
+
+    `query` narrows everything to the mentions that meet it: a campaign, or any query. `campaign` is the one it is, whose name
+    imported facts bear too.
+    """
 
     since: datetime
     until: datetime
@@ -24,11 +30,17 @@ class Question:
     sources: Sequence[str] | None = None
     langs: Sequence[str] | None = None
     closes_after: timedelta = timedelta(hours=48)
+    service_level: timedelta = timedelta(minutes=60)
+    query: Query | None = None
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What every reading needs: the question, every tracked brand, the buckets, their sums, and the inputs that it adds its part to."""
+    """What every reading needs: the question, every tracked brand, the buckets, their sums, and the inputs that it adds its part to.
+
+    `picked` are the mentions that meet the question's query, None where there is none: a reading that cannot keep to them is left out.
+    """
 
     db: Database
     asked: Question
@@ -36,10 +48,15 @@ class Reading:
     spans: Sequence[Bucket]
     ledger: Ledger
     inputs: dict[tuple[str, Bucket], Inputs]
+    picked: Picked | None = None
 
     def add(self, brand_id: str, span: Bucket, **values: Any) -> None:
         """Give the inputs of one brand and bucket these fields."""
         self.inputs[brand_id, span] = replace(self.inputs[brand_id, span], **values)
+
+    def ids(self, span: Bucket) -> Sequence[int] | None:
+        """The mentions of a bucket that meet the question's query, of all brands; None where it has none."""
+        return self.picked.within(quarter(span.start), quarter(span.end)) if self.picked else None
 
 
 def quarter(at: datetime) -> datetime:

@@ -1,18 +1,29 @@
 """The sums that every figure begins with: whole days where it can be, quarter hours at the edges."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
+from metrics.errors import MetricError
 from metrics.periods import Bucket
-from metrics.read.question import Question
+from metrics.read.question import Question, quarter
+from metrics.warnings import joined
 from metrics.windows import COUNTED, Counts, Ledger
-from storage.counts import sums
+from storage.counts import Sums, sums
 from storage.db import Database
 from storage.settings import TIMEZONE, setting
+from storage.slices import MOST_CANDIDATES, Picked, TooMany, pick
 
 
-def ledger_of(db: Database, brand_ids: Sequence[str], windows: Sequence[Bucket], asked: Question) -> Ledger:
-    """The sums of all brands over all windows: one reading of days, and one for each stretch of quarter hours."""
+def ledger_of(
+    db: Database,
+    brand_ids: Sequence[str],
+    windows: Sequence[Bucket],
+    asked: Question,
+    picked: Picked | None = None,
+) -> Ledger:
+    """The sums of all brands over all windows: one reading of days, and one for each stretch of quarter hours; of `picked` its own."""
+    if picked is not None:
+        return _entered(Ledger(ZoneInfo(asked.timezone), in_days=False), picked.sums)
     with db.read() as connection:
         in_days = setting(connection, TIMEZONE, "UTC") == asked.timezone
     found = Ledger(ZoneInfo(asked.timezone), in_days)
@@ -30,7 +41,7 @@ def ledger_of(db: Database, brand_ids: Sequence[str], windows: Sequence[Bucket],
         ):
             found.days.setdefault(row.brand_id, {})[row.start] = _counts(row)
     for start, end in needed.edges:
-        for row in sums(
+        rows = sums(
             db,
             brands=brand_ids,
             since=start,
@@ -38,10 +49,45 @@ def ledger_of(db: Database, brand_ids: Sequence[str], windows: Sequence[Bucket],
             every="quarter",
             sources=asked.sources,
             langs=asked.langs,
-        ):
-            found.quarters.setdefault(row.brand_id, {})[row.start] = _counts(row)  # type: ignore[index]
+        )
+        _entered(found, rows)
     return found
 
 
-def _counts(row: object) -> Counts:
+def _entered(ledger: Ledger, rows: Iterable[Sums]) -> Ledger:
+    for row in rows:
+        ledger.quarters.setdefault(row.brand_id, {})[row.start] = _counts(row)  # type: ignore[index]
+    return ledger
+
+
+def picked_of(
+    db: Database,
+    brand_ids: Sequence[str],
+    windows: Sequence[Bucket],
+    asked: Question,
+    most: int = MOST_CANDIDATES,
+) -> Picked | None:
+    """The mentions that meet the question's query in these windows; None where it has none.
+
+    Raises MetricError where too many would have to be read.
+    """
+    if asked.query is None:
+        return None
+    whole = joined((quarter(window.start), quarter(window.end)) for window in windows)
+    stretches = [(since, until) for since, until in whole if since < until]
+    try:
+        return pick(
+            db,
+            asked.query,
+            brands=brand_ids,
+            windows=stretches,
+            sources=asked.sources,
+            langs=asked.langs,
+            most=most,
+        )
+    except TooMany as error:
+        raise MetricError(str(error)) from None
+
+
+def _counts(row: Sums) -> Counts:
     return tuple(getattr(row, name) for name in COUNTED)

@@ -162,9 +162,8 @@ def recounted(
     true = true_shares(weights(labelled), None)
     n, all_mentions = sum(labelled.values()), sum(map(len, every.values()))
     authors, all_authors = len(people(own)), sum(len(people(found)) for found in every.values())
-    reached = {
-        key: p.followers or 0 for p in of(brand) if p.author is not None for key in [(p.source, p.author)]
-    }
+    reached = {key: p.followers for p in of(brand) if p.author is not None for key in [(p.source, p.author)]}
+    known = [followers for followers in reached.values() if followers is not None]
     liked = [p.likes for p in own if p.likes is not None]
     return {
         "mentions": len(own),
@@ -176,6 +175,6 @@ def recounted(
         "net_sentiment": 100 * true.net.value if true else None,
         **{f"{name}_share_raw": 100 * labelled[name] / n if n else None for name in SENTIMENTS},
         "net_sentiment_raw": 100 * (labelled["positive"] - labelled["negative"]) / n if n else None,
-        "potential_reach": sum(reached.values()),
+        "potential_reach": sum(known) if known or not of(brand) else None,
         "engagement": sum(liked) if liked else None,
     }

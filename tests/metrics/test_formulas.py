@@ -2,6 +2,7 @@
 
 import math
 from itertools import product
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from metrics.change import change, difference
 from metrics.engagement import FORMULAS, Seen, engagement
 from metrics.inputs import Inputs
 from metrics.interval import balance_interval, share_interval
+from metrics.metric import Area, Unit
 from metrics.reach import potential_reach, reach_interval
 from metrics.registry import METRICS, OVERVIEW, chosen
 from metrics.sentiment import label_share, net_sentiment_raw
@@ -187,7 +189,11 @@ def test_the_registry_is_in_order() -> None:
     for name, metric in METRICS.items():
         assert metric.id == name
         assert metric.version >= 1
-        assert metric.unit in ("count", "%", "points", "people")
+        assert metric.unit in get_args(Unit)
+        assert metric.area in get_args(Area)
+        assert set(metric.data) <= {"P", "O", "I"}
+        assert metric.inputs
+        assert metric.source
         assert metric.title
         assert metric.formula
     assert [metric.id for metric in chosen(["reposts", "mentions", "reposts"])] == ["reposts", "mentions"]

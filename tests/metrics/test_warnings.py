@@ -1,9 +1,16 @@
 """What is said beside a figure, and where nothing is."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+import pytest
+
+from metrics.facts import Facts
+from metrics.inputs import Inputs
+from metrics.periods import Bucket
+from metrics.registry import METRICS
 from metrics.types import MetricPoint
+from metrics.warnings import warnings_of
 from storage.db import Database
 from storage.labels import correct, save_confusion
 from storage.posts import save
@@ -115,10 +122,7 @@ def test_engagement_says_how_old_its_figures_are(sqlite_db: Database) -> None:
     )
     points = ask(sqlite_db, "engagement", now=START + timedelta(days=3))
     assert points[0].value == 7
-    assert (
-        "figures as read 3 d ago, 0 min after publication on average, of 1 of 2 mentions"
-        in points[0].warnings
-    )
+    assert "figures as read 0 min after publication on average, of 1 of 2 mentions" in points[0].warnings
 
 
 def test_reach_says_what_it_is_and_whose_followers_nobody_knows(sqlite_db: Database) -> None:
@@ -142,3 +146,23 @@ def test_where_nothing_was_labelled_nothing_is_said_of_the_models_errors(sqlite_
     points = ask(sqlite_db)
     for metric in ("positive_share", "positive_share_raw", "net_sentiment"):
         assert warned(points, metric) == ("1 of 1 mentions are not labelled yet",)
+
+
+@pytest.mark.parametrize(("days_before_the_end", "said"), [(3, False), (20, True)])
+def test_an_import_that_ends_long_before_the_period_is_said(days_before_the_end: int, said: bool) -> None:
+    span = Bucket(START, START + timedelta(days=28))
+    last = (span.end - timedelta(days=days_before_the_end)).date()
+    facts = Facts(
+        {"leads": 4.0, "spend": 80.0}, last_day={"leads": last, "spend": span.end.date(), "clicks": date.min}
+    )
+    found = warnings_of(
+        METRICS["cost_per_lead"],
+        Inputs(facts=facts),
+        4,
+        span,
+        (),
+        now=NOW + timedelta(days=90),
+        closes_after=timedelta(),
+    )
+    line = f"leads: the last day that was imported of this time is {last}"
+    assert found == ((line,) if said else ())

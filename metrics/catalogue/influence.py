@@ -1,0 +1,70 @@
+"""What a brand's mentions set in motion, beside how many they are."""
+
+from collections.abc import Iterator
+
+from metrics import impact
+from metrics.impact import Impact
+from metrics.inputs import Figure, Inputs
+from metrics.metric import Metric
+from metrics.missing import needs
+
+_NOBODY = "no repost, quote or answer of these mentions was collected, and no network tells its counts"
+_AUTHORS = "95 % of what chance gives for independently drawn authors, each with all their mentions"
+
+
+def _share(i: Inputs) -> Figure:
+    found = i.impact or Impact()
+    value = impact.share_of_impact(found.own, found.all_brands)
+    if value is None:
+        return Figure(None, 0, missing=needs(["responders"], _NOBODY))
+    return Figure(value, found.mentions, impact.share_interval(found.share), notes=tuple(_notes(found)))
+
+
+def _favour(i: Inputs) -> Figure:
+    found = i.impact or Impact()
+    value = impact.favour(found.feeling, found.weight)
+    if value is None:
+        why = f"nobody is known to have responded to a labelled mention of {i.brand}"
+        return Figure(None, 0, missing=needs(["responders"], why))
+    return Figure(value, found.judged, impact.balance_interval(found.favour), notes=tuple(_notes(found)))
+
+
+def _notes(found: Impact) -> Iterator[str]:
+    """How much of the responses is seen, and what stands in where none is."""
+    if found.counted:
+        yield f"responders seen: {found.seen:,} of {found.counted:,} responses that the networks count, all brands together"
+    if found.stands_in:
+        names = ", ".join(found.stands_in)
+        yield f"{names}: no response was collected; the network's own count of shares, answers and quotes stands in"
+    if found.left_out:
+        parts = ", ".join(f"{number:,} on {source}" for source, number in found.left_out)
+        yield f"left out, since nobody tells who responded: {parts} (mentions, all brands together)"
+
+
+METRICS = (
+    Metric(
+        "share_of_impact",
+        "Share of impact",
+        "sum of impact of the brand's mentions / sum over all tracked brands x 100; "
+        "impact = log(1 + distinct responders) / its mean on that network at that age",
+        "%",
+        "up",
+        _share,
+        frozenset({"sums", "impact"}),
+        inputs=("mentions", "responses to them"),
+        interval=_AUTHORS,
+        source="own definition",
+    ),
+    Metric(
+        "favour",
+        "Favour",
+        "impact-weighted mean of P(positive) - P(negative) toward the brand x 100",
+        "points",
+        "up",
+        _favour,
+        frozenset({"sums", "labels", "impact"}),
+        inputs=("mentions", "labels", "responses to them"),
+        interval=_AUTHORS,
+        source="own definition",
+    ),
+)

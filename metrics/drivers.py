@@ -1,0 +1,245 @@
+"""What sets a period apart from its baseline: the terms, hashtags, links, authors and passed-on posts that stand out in it.
+
+Counted are voices, not posts: an author who uses a word in a hundred posts uses it once, so one loud account makes no term stand out. Who
+posts a lot is found as an author instead.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Literal
+
+Kind = Literal["term", "hashtag", "link", "author", "post"]
+KINDS: tuple[Kind, ...] = ("term", "hashtag", "link", "author", "post")
+
+PRIOR = 10.0
+"""How many voices' worth of the common rate each side begins with: below that, a rate is mostly the common one."""
+FEWEST = 3
+"""Fewer voices (or posts of an author) make no driver, however rare the thing was before."""
+LEAST_ODDS = math.log(1.5)
+"""Odds that rose by less are no news, however sure."""
+FALSE_SHARE = 0.05
+"""The share of chance finds that is accepted among what is called a driver (Benjamini and Hochberg)."""
+SAME = 0.7
+"""Terms that this part of the voices use together are one driver, the others its `also`."""
+_UNSPACED = range(0x0E00, 0xA000)
+"""Thai to Han, whose folded tokens are single characters: alone they say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One mention as drivers see it: its folded words in order (`storage.folding`), links, author, and what it passes on."""
+
+    id: int
+    words: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    author: str | None = None
+    passes_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One thing that stands out. `count` of `of` voices (posts, for authors and passed-on posts) have it; at the baseline's rate
+    `expected` would. `log_odds` is the change in log-odds, `z` that over its standard error, `q` the false discovery rate down to here.
+    `also` are other terms that the same voices use; `examples` ids of mentions that have it.
+    """
+
+    kind: Kind
+    name: str
+    z: float
+    log_odds: float
+    q: float
+    count: int
+    of: int
+    expected: float
+    also: tuple[str, ...] = ()
+    examples: tuple[int, ...] = ()
+
+
+def log_odds(count: int, of: int, before: int, before_of: int, prior: float = PRIOR) -> tuple[float, float]:
+    """The change of a thing's log-odds against the baseline, and its z-score.
+
+        d = log((y + a) / (n + b - y - a)) - log((y' + a) / (n' + b - y' - a))
+        z = d / sqrt(1 / (y + a) + 1 / (y' + a))
+        a = b * (y + y') / (n + n')
+
+    y of n voices have it in the period, y' of n' in the baseline; the prior b pulls both toward the rate of the two together, so that rare
+    things do not win by being rare. Where one side is empty, (0, 0): nothing can be said.
+
+    Source: B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words: Lexical Feature Selection and Evaluation for Identifying the
+    Content of Political Conflict", Political Analysis 16 (2008), equations 15 to 22.
+
+    >>> change, z = log_odds(count=30, of=100, before=10, before_of=200)
+    >>> round(change, 2), round(z, 1)
+    (1.94, 5.6)
+    >>> log_odds(count=5, of=100, before=10, before_of=200)[1]
+    0.0
+    """
+    if not of or not before_of or not count + before:
+        return 0.0, 0.0
+    a = prior * (count + before) / (of + before_of)
+    here = (count + a) / max(of + prior - count - a, 1e-9)
+    there = (before + a) / max(before_of + prior - before - a, 1e-9)
+    change = math.log(here / there)
+    return change, change / math.sqrt(1 / (count + a) + 1 / (before + a))
+
+
+def drivers(
+    period: Sequence[Said],
+    baseline: Sequence[Said],
+    *,
+    kinds: Iterable[Kind] = KINDS,
+    limit: int = 10,
+    known: Iterable[str] = (),
+) -> list[Driver]:
+    """What stands out in `period`, the surest first within each kind, at most `limit` of each.
+
+    Only what rose, was said by at least FEWEST voices, by odds of at least 1.5 times, and with a false discovery rate of at most 5 % over
+    everything looked at. `known` are words that are no news, such as the brand's name: no term holds them. Either side empty: nothing.
+
+    >>> calm = [Said(n, ("my", "flight", "was", "fine"), author=f"a{n}") for n in range(60)]
+    >>> angry = [Said(n, ("lost", "my", "luggage", "again"), author=f"b{n}") for n in range(30)]
+    >>> [(found.name, found.count, found.also) for found in drivers(angry + calm[:30], calm)]
+    [('lost my', 30, ('luggage again', 'my luggage', 'again', 'lost', 'luggage'))]
+    """
+    found: list[Driver] = []
+    for kind in kinds:
+        if period and baseline:
+            found += islice(_of_kind(kind, period, baseline, frozenset(known)), limit)
+    return found
+
+
+def _of_kind(
+    kind: Kind, period: Sequence[Said], baseline: Sequence[Said], known: frozenset[str]
+) -> Iterator[Driver]:
+    here, of = _counted(kind, period)
+    there, before_of = _counted(kind, baseline)
+    tried = [
+        (name, len(here.get(name, ())), len(there.get(name, ())))
+        for name in here.keys() | there.keys()
+        if not (kind == "term" and known.intersection(name.split(" ")))
+    ]
+    tried = [row for row in tried if row[1] + row[2] >= FEWEST]
+    risen = []
+    for (name, count, before), q in zip(tried, _false_rates(tried, of, before_of), strict=True):
+        change, z = log_odds(count, of, before, before_of)
+        if count >= FEWEST and q <= FALSE_SHARE and change >= LEAST_ODDS:
+            risen.append((z, change, q, name))
+    risen.sort(key=lambda row: (-round(row[0], 6), -row[3].count(" "), row[3]))
+    for (z, change, q, name), also in _apart(risen, here) if kind == "term" else ((row, ()) for row in risen):
+        voices = here[name]
+        expected = of * len(there.get(name, ())) / before_of
+        yield Driver(
+            kind, name, z, change, q, len(voices), of, expected, also, tuple(sorted(voices.values())[:5])
+        )
+
+
+def _false_rates(tried: Sequence[tuple[str, int, int]], of: int, before_of: int) -> list[float]:
+    """For each thing (name, count, count before) the false discovery rate of everything at least as sure.
+
+    Fisher's exact one-sided test and Benjamini and Hochberg's step-up over all things tried, risen or not.
+    """
+    from scipy.stats import false_discovery_control, hypergeom
+
+    if not tried:
+        return []
+    counts = [count for _, count, _ in tried]
+    both = [count + before for _, count, before in tried]
+    chances = hypergeom.sf([count - 1 for count in counts], of + before_of, both, of)
+    return [float(q) for q in false_discovery_control(chances.clip(0, 1))]
+
+
+Risen = tuple[float, float, float, str]
+
+
+def _apart(
+    risen: Sequence[Risen], here: Mapping[str, Mapping[Hashable, int]]
+) -> list[tuple[Risen, tuple[str, ...]]]:
+    """The terms, those left out that the voices of a surer one use too."""
+    kept: list[tuple[Risen, list[str]]] = []
+    for row in risen:
+        voices = here[row[3]].keys()
+        for first, also in kept:
+            other = here[first[3]].keys()
+            if len(voices & other) >= SAME * min(len(voices), len(other)):
+                also.append(row[3])
+                break
+        else:
+            kept.append((row, []))
+    return [(row, tuple(also[:5])) for row, also in kept]
+
+
+def _counted(kind: Kind, posts: Iterable[Said]) -> tuple[dict[str, dict[Hashable, int]], int]:
+    """The voices of each thing with a mention of each, and how many voices there are; posts count as voices of authors and originals."""
+    by_post = kind in ("author", "post")
+    things = _THINGS[kind]
+    found: dict[str, dict[Hashable, int]] = defaultdict(dict)
+    voices: set[Hashable] = set()
+    for said in posts:
+        voice: Hashable = said.id if by_post or said.author is None else said.author
+        if kind in ("post", "author") or said.passes_on is None:
+            voices.add(voice)
+            for thing in things(said):
+                ids = found[thing]
+                ids[voice] = min(said.id, ids.get(voice, said.id))
+    return found, len(voices)
+
+
+def terms(words: Sequence[str]) -> set[str]:
+    """The words and pairs of neighbouring words of a text; hashtags, handles and links are none. Emoji are; signs such as % are not.
+
+    >>> sorted(terms(("lost", "@delta", "my", "bag", "#sad")))
+    ['bag', 'lost', 'my', 'my bag']
+    """
+    plain = [word if _is_word(word) else None for word in words]
+    found = {word for word in plain if word and not (len(word) == 1 and ord(word) in _UNSPACED)}
+    return found | {f"{one} {two}" for one, two in pairwise(plain) if one and two}
+
+
+def _is_word(word: str) -> bool:
+    return word[0] not in "#@/" and (word[0].isalnum() or ord(word[0]) > 0x2000)
+
+
+_THINGS: Mapping[Kind, Callable[[Said], Iterable[str]]] = {
+    "term": lambda said: terms(said.words),
+    "hashtag": lambda said: {word for word in said.words if word[0] == "#" and len(word) > 1},
+    "link": lambda said: set(said.links),
+    "author": lambda said: [said.author] if said.author else [],
+    "post": lambda said: [said.passes_on] if said.passes_on else [],
+}
+
+
+def evidence(period: Iterable[Said], found: Iterable[Driver], limit: int = 5) -> list[int]:
+    """Ids of the mentions that show best what stands out: those with the largest sum of z over the terms, hashtags and links in them.
+
+    One of each author, and no two that share half the words of the shorter; reposts are none. Nothing stands out: none.
+
+    >>> posts = [Said(1, ("lost", "bag"), author="a"), Said(2, ("hello",), author="b"), Said(3, ("lost", "bag"), author="c")]
+    >>> evidence(posts, [Driver("term", "lost", 4.0, 1.0, 0.01, 2, 3, 0.1)])
+    [1]
+    """
+    weight = {(driver.kind, driver.name): driver.z for driver in found}
+    scored = []
+    for said in period:
+        if said.passes_on is None:
+            score = sum(
+                weight.get((kind, thing), 0.0)
+                for kind in ("term", "hashtag", "link")
+                for thing in _THINGS[kind](said)
+            )
+            if score > 0:
+                scored.append((-score, said.id, said))
+    chosen: list[Said] = []
+    for _, _, said in sorted(scored, key=lambda row: row[:2]):
+        words = set(said.words)
+        if not any(
+            (said.author is not None and said.author == other.author)
+            or len(words & set(other.words)) > 0.5 * min(len(words), len(other.words))
+            for other in chosen
+        ):
+            chosen.append(said)
+        if len(chosen) == limit:
+            break
+    return [said.id for said in chosen]

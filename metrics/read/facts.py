@@ -1,0 +1,139 @@
+"""What was imported: sums of whole days, money in one currency."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from metrics.facts import DAILY, FACTS, NO_LANGUAGE, Facts
+from metrics.periods import Bucket
+from metrics.read.question import Reading
+from metrics.windows import Pieces, pieces
+from storage import fact_sums
+from storage.fact_sums import FactSum, Standing
+from storage.facts import MILLION
+from storage.money import Money, money_in_use
+
+STANDS = timedelta(days=31)
+"""A standing, such as a number of followers, holds for so long after the day that it was read on."""
+FLOWS = tuple(name for name, kind in FACTS.items() if not kind.standing)
+STANDINGS = tuple(name for name, kind in FACTS.items() if kind.standing)
+
+LastDays = Mapping[str, date]
+
+
+def add_facts(reading: Reading) -> None:
+    """Give every brand that anything was ever imported for its facts.
+
+    Facts are of a day, as the tool that they come from counts days: a day counts in the bucket that holds it whole, in the zone asked for.
+    """
+    asked, zone = reading.asked, ZoneInfo(reading.asked.timezone)
+    with reading.db.read() as connection:
+        source = fact_sums.Facts(
+            connection, brands=reading.brand_ids, channels=asked.sources, campaign=asked.campaign
+        )
+        money, brands = money_in_use(connection), source.brands_with_any()
+        if not brands:
+            return
+        cuts = {span: pieces(span, zone) for span in reading.spans}
+        last = source.last_days(tuple(FACTS), min(_days(span, cut, zone)[0] for span, cut in cuts.items()))
+        for span, cut in cuts.items():
+            first, after = _days(span, cut, zone)
+            told = first < after and asked.langs is None
+            sums = list(source.sums(FLOWS, (first, after))) if told else []
+            standings = (
+                list(source.standings(STANDINGS, (min(first, _month_before(after)), after))) if told else []
+            )
+            earlier = list(source.standings(("followers",), (_month_before(first), first))) if told else []
+            found: list[FactSum | Standing] = [*sums, *standings]
+            for row in found:
+                last[row.brand_id, row.fact] = max(
+                    row.last_day, last.get((row.brand_id, row.fact), row.last_day)
+                )
+            for brand_id in brands:
+                stand = [row for row in standings if row.brand_id == brand_id]
+                reading.add(
+                    brand_id,
+                    span,
+                    facts=_facts(
+                        [row for row in sums if row.brand_id == brand_id],
+                        stand,
+                        money,
+                        followers_start=_start(stand, [row for row in earlier if row.brand_id == brand_id]),
+                        last_day={fact: day for (brand, fact), day in last.items() if brand == brand_id},
+                        left_out=(NO_LANGUAGE,) if asked.langs is not None else tuple(_cut_days(cut, zone)),
+                    ),
+                )
+
+
+def _days(span: Bucket, cut: Pieces, zone: ZoneInfo) -> tuple[date, date]:
+    """The whole days [first, after) of a bucket, none of them where it holds none."""
+    day = span.start.astimezone(zone).date()
+    return cut.days or (day, day)
+
+
+def _month_before(day: date) -> date:
+    return max(day, date.min + STANDS) - STANDS
+
+
+def _cut_days(cut: Pieces, zone: ZoneInfo) -> Iterator[str]:
+    """A line for each stretch of the bucket that is no whole day."""
+    for since, until in cut.edges:
+        first, last = since.astimezone(zone).date(), (until - timedelta.resolution).astimezone(zone).date()
+        yield DAILY.format(day=first if first == last else f"{first} and {last}")
+
+
+def _facts(
+    sums: Sequence[FactSum],
+    standings: Sequence[Standing],
+    money: Money,
+    *,
+    followers_start: float | None,
+    last_day: LastDays,
+    left_out: tuple[str, ...],
+) -> Facts:
+    """The facts of one brand and bucket, from its rows."""
+    values: dict[str, float] = {}
+    details: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    channels: dict[str, set[str]] = defaultdict(set)
+    exact: dict[tuple[str, str], int] = defaultdict(int)
+    for row in sums:
+        exact[row.fact, row.currency] += row.amount
+        channels[row.fact].add(row.channel)
+        if FACTS[row.fact].detail:
+            details[row.fact][row.detail] += row.amount / MILLION
+    without = {(fact, currency) for fact, currency in exact if currency and money.rate(currency) is None}
+    halves = {fact for fact, _ in without}
+    for (fact, currency), amount in exact.items():
+        rate = money.rate(currency) if currency else 1
+        if rate is not None and fact not in halves:
+            values[fact] = values.get(fact, 0.0) + float(amount * rate / MILLION)
+    for fact in STANDINGS:
+        of_fact = [row for row in standings if row.fact == fact]
+        if of_fact:
+            amount = sum(row.amount for row in of_fact)
+            divided = sum(row.rows for row in of_fact) if FACTS[fact].unit == "years" else 1
+            values[fact] = amount / divided / MILLION
+            channels[fact] = {row.channel for row in of_fact}
+    return Facts(
+        values,
+        {fact: dict(found) for fact, found in details.items()},
+        money.currency,
+        frozenset(currency for _, currency in without),
+        last_day,
+        {fact: frozenset(found) for fact, found in channels.items() if fact in values},
+        followers_start,
+        left_out,
+    )
+
+
+def _start(now: Sequence[Standing], earlier: Sequence[Standing]) -> float | None:
+    """The followers before the bucket, None unless every channel was read before it and again since: one look at a channel is no growth of 0."""
+    before = {row.channel: row for row in earlier}
+    ends = [row for row in now if row.fact == "followers"]
+    known = [
+        before[row.channel]
+        for row in ends
+        if row.channel in before and before[row.channel].last_day < row.last_day
+    ]
+    return sum(row.amount for row in known) / MILLION if known and len(known) == len(ends) else None

@@ -1,0 +1,159 @@
+"""A change read network by network, for the brand and for all others, and split into parts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from metrics.decomposition import Network, Said, Split, split_count, split_mean
+from metrics.errors import MetricError
+from metrics.inputs import Inputs
+from metrics.missing import needs
+from metrics.periods import Bucket, day_start
+from metrics.read.compare import Against, references
+from metrics.read.holes import holes_of
+from metrics.read.question import Question
+from metrics.read.sums import ledger_of, picked_of
+from metrics.warnings import hole_lines
+from metrics.windows import counted
+from storage.brands import active_brands
+from storage.counts import first_day, sums
+from storage.db import Database
+
+SCORES: Mapping[str, tuple[float, float, float]] = {
+    "negative_share_raw": (1, 0, 0),
+    "neutral_share_raw": (0, 1, 0),
+    "positive_share_raw": (0, 0, 1),
+    "net_sentiment_raw": (-1, 0, 1),
+}
+"""What a mention labelled negative, neutral or positive scores."""
+AS_COUNTED = {name.removesuffix("_raw"): name for name in SCORES}
+COUNT = "mentions"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One brand's change over `span` against `before`, split; `missing` says why there is no split."""
+
+    metric: str
+    brand: str
+    brand_id: str
+    span: Bucket
+    before: Bucket
+    split: Split | None
+    warnings: tuple[str, ...]
+    missing: str = ""
+
+
+def why(
+    db: Database, name: str, brand_ids: Sequence[str], asked: Question, to: Against = "previous"
+) -> list[Why]:
+    """The change of a metric of each of these brands between the question's period and the one that it is set against.
+
+    Corrected shares do not add up over networks, so the counted ones are split in their place. Raises MetricError for a metric that cannot be
+    split.
+    """
+    metric = AS_COUNTED.get(name, name)
+    if metric != COUNT and metric not in SCORES:
+        known = [COUNT, *SCORES]
+        near = get_close_matches(name[:100], known, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"split are {', '.join(known)}"
+        raise MetricError(f'a change in "{name[:100]}" cannot be split; {hint}')
+    span = Bucket(asked.since, asked.until)
+    before = references(to, [span], asked)[span]
+    tracked = active_brands(db)
+    ids = [brand.id for brand in tracked]
+    by_source = {
+        source: _inputs(db, ids, replace(asked, sources=[source]), span, before)
+        for source in _sources(db, ids, asked, (span, before))
+    }
+    notes = (
+        []
+        if metric == name
+        else [f"split as labelled ({metric}): corrected shares do not add up over networks"]
+    )
+    notes += _notes(db, ids, asked, span, before)
+    split = split_count if metric == COUNT else split_mean
+    found = []
+    for brand in (one for one in tracked if one.id in brand_ids):
+        rows = {source: _network(inputs, brand.id, metric) for source, inputs in by_source.items()}
+        result = split(rows) if len(ids) > 1 else None
+        lines = list(notes)
+        if result and result.unknown:
+            lines.append(
+                f"too little is said of the others on {', '.join(result.unknown)} to tell the platform from the category"
+            )
+        missing = "" if result else _missing(ids)
+        found.append(Why(metric, brand.name, brand.id, span, before, result, tuple(lines), missing))
+    return found
+
+
+def _missing(ids: Sequence[str]) -> str:
+    if len(ids) < 2:
+        return needs(["another tracked brand"], "what everyone did is known from the others alone")
+    return needs(["mentions of the other brands"], "none in one of the two periods")
+
+
+def _sources(db: Database, ids: Sequence[str], asked: Question, windows: Sequence[Bucket]) -> list[str]:
+    found = set()
+    for window in windows:
+        rows = sums(
+            db,
+            brands=ids,
+            since=window.start,
+            until=window.end,
+            every="all",
+            sources=asked.sources,
+            langs=asked.langs,
+            by=["source"],
+        )
+        found |= {row.source for row in rows if row.source}
+    return sorted(found)
+
+
+def _inputs(
+    db: Database, ids: Sequence[str], asked: Question, span: Bucket, before: Bucket
+) -> Mapping[str, Inputs]:
+    picked = picked_of(db, ids, [span, before], asked)
+    ledger = ledger_of(db, ids, [span, before], asked, picked)
+    found = counted(ledger, {brand_id: brand_id for brand_id in ids}, [span], {span: before})
+    return {brand_id: found[brand_id, span] for brand_id in ids}
+
+
+def _network(inputs: Mapping[str, Inputs], brand_id: str, metric: str) -> Network:
+    def said(of: Inputs | None) -> Said:
+        if of is None:
+            return Said(0, 0, 0)
+        if metric == COUNT:
+            return Said(of.mentions, of.mentions, of.mentions)
+        scores = [
+            (of.negative, SCORES[metric][0]),
+            (of.neutral, SCORES[metric][1]),
+            (of.positive, SCORES[metric][2]),
+        ]
+        return Said(
+            of.labelled, sum(n * score for n, score in scores), sum(n * score**2 for n, score in scores)
+        )
+
+    others = [of for other, of in inputs.items() if other != brand_id]
+    own, nobody = inputs[brand_id], Said(0, 0, 0)
+    return Network(
+        said(own.before),
+        said(own),
+        sum((said(of.before) for of in others), nobody),
+        sum((said(of) for of in others), nobody),
+    )
+
+
+def _notes(db: Database, ids: Sequence[str], asked: Question, span: Bucket, before: Bucket) -> list[str]:
+    """What of the two periods was not collected whole, of any brand: the others are what everyone is known from."""
+    zone = ZoneInfo(asked.timezone)
+    holes = holes_of(db, before.start, asked)
+    lines = [f"before: {line}" for line in hole_lines(holes, before, asked.now, zone)]
+    lines += hole_lines(holes, span, asked.now, zone)
+    begun = first_day(db, ids, asked.sources)
+    if begun is None or before.start < day_start(begun, zone):
+        lines.append(f"before: nothing is stored from before {begun}" if begun else "nothing is stored")
+    if span.end > asked.now:
+        lines.append("the period is still running: it is set against the whole of the one before")
+    return lines
