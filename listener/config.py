@@ -29,7 +29,7 @@ from listener.suggestion import nearest
 LARGEST_BYTES = 1_000_000
 DEEPEST = 50
 RESERVED_SOURCES = {"import", "storage", "human", "sources"}
-_DATE_KEYS = {"from", "to", "by"}
+_DATE_KEYS = {"from", "to", "by", "since"}
 
 Lines = Mapping[toml_lines.Path, int]
 
@@ -246,12 +246,33 @@ def _clashes(data: dict[str, Any], lines: Lines) -> Iterator[Problem]:
             near = nearest(wanted, known)
             hint = f'; did you mean "{near}"?' if near else f"; known: {', '.join(sorted(known)) or 'none'}"
             yield problem_at((*path, "brand"), f"no brand has the id {shown(wanted)}{hint}", lines)
+    yield from _goals(data, ids, lines)
     sources = data.get("sources")
     written = sources if isinstance(sources, dict) else {}
     prefixes: list[tuple[toml_lines.Path, str]] = [
         (("sources", name), variable(name, "")) for name in written
     ]
     yield from _twice("", prefixes, lines)
+
+
+def _goals(
+    data: dict[str, Any], brands: Sequence[tuple[toml_lines.Path, str]], lines: Lines
+) -> Iterator[Problem]:
+    """Goals whose words or figures nobody can read."""
+    goals = list(_tables(data, "goals"))
+    if not goals:
+        return
+    # Imported here: it needs the figures, which most configurations do not.
+    from listener.goals import problems_of as problems_of_goal
+
+    tables = dict(_tables(data, "brands"))
+    told = [
+        (one, str(tables[path].get("name", "")), str(tables[path].get("role", "own"))) for path, one in brands
+    ]
+    campaigns = [str(table.get("id", "")) for _, table in _tables(data, "campaigns")]
+    for path, goal in goals:
+        for key, message in problems_of_goal(goal, told, campaigns):
+            yield problem_at((*path, key), one_line(message), lines)
 
 
 def _tables(data: Mapping[str, Any], key: str) -> Iterator[tuple[toml_lines.Path, dict[str, Any]]]:

@@ -175,14 +175,16 @@ def keys_at(model: type[BaseModel], path: Path) -> list[str]:
     >>> keys_at(Sections, ("campaigns", 0))
     ['id', 'query', 'from', 'to']
     """
+    named = False
     for part in path:
-        if isinstance(part, int):
+        if isinstance(part, int) or named:
+            named = False
             continue
         field = {f.alias or name: f for name, f in model.model_fields.items()}.get(part)
         inner = _model_in(field.annotation) if field else None
         if inner is None:
             return []
-        model = inner
+        model, named = inner, isinstance(field.default if field else None, dict)
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -31,7 +31,8 @@ def page() -> str:
     for name, field in Sections.model_fields.items():
         section, many = _section(field.annotation)
         if section is not None:
-            header = f"[[{name}]]" if many else f"[{name}]"
+            keyed = isinstance(field.default, dict)
+            header = f"[{name}.NAME]" if keyed else f"[[{name}]]" if many else f"[{name}]"
             parts += [f"## {header}\n", f"{_first_line(section)}\n", _table(section.model_fields)]
     parts += ["## [sources.NAME]\n", _SOURCES, _table(SourceSettings.model_fields)]
     for kind in TYPES:
@@ -114,7 +115,7 @@ def _words(annotation: Any) -> str:
     if (origin is not None and isinstance(origin, type) and issubclass(origin, dict)) or str(origin).endswith(
         "Mapping'>"
     ):
-        return "table of texts"
+        return f"table of {_words(parts[-1])}s"
     if parts:
         return _words(parts[0])
     names = {

@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from listener.importing.facts.currencies import CODES
+from listener.importing.facts.mapping import FIELDS
 from listener.redaction import shown
 from listener.suggestion import nearest
+from metrics.facts import FACTS
 from storage.query import QueryError
 from storage.query import parse as parse_query
 from storage.types import BrandQuery
@@ -24,12 +27,12 @@ RELEVANCE = 0.05
 """The least probability of being about a brand with which a mention counts, where the configuration does not say."""
 ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 QUIET = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
-CHANGE = r"^[+-] ?[0-9]+([.][0-9]+)? ?%?$"
+CHANGE = r"^[+-] ?[0-9]+([.][0-9]+)? ?(%|points?)?$"
 WORDS_FOR_PATTERN = {
     ID: "must be lower-case letters, digits, - and _, at most 63 of them",
     r"^[1-9][0-9]{0,4}[smhd]$": 'must be a whole number and a unit, as in "90s", "2m", "1h" or "1d"',
     QUIET: 'must be two times, as in "22:00-06:00"',
-    CHANGE: 'must be a change with its sign, as in "+35 %" or "+500"',
+    CHANGE: 'must be a change with its sign, as in "+35 %", "-10 points" or "+500"',
 }
 _DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 
@@ -208,27 +211,74 @@ class Alerts(Section):
 
 
 class Goal(Section):
-    """One table for each goal. Checked and kept; this version does not act on it yet."""
+    """One table for each goal, in words or by its parts: docs/goals.md. `listener goals` shows how they stand."""
 
-    kpi: Annotated[str, Field(pattern=ID, description="the figure, by its id in docs/metrics.md")]
-    brand: Annotated[Id, Field(description="the brand's id")]
+    words: Annotated[
+        str | None,
+        Field(
+            max_length=300,
+            description='the goal in words, as in "+35 % average engagement rate in 4 months"; instead of `kpi`, `change` or `target`, and `by`',
+        ),
+    ] = None
+    kpi: Annotated[str | None, Field(pattern=ID, description="the figure, by its id in docs/metrics.md")] = (
+        None
+    )
+    brand: Annotated[
+        Id | None,
+        Field(
+            description="the brand's id; not needed where the words name it, or only one brand is your own"
+        ),
+    ] = None
     change: Annotated[
         str | None,
         Field(
             pattern=CHANGE,
-            description='the change wanted, as in "+35 %" or "+500"',
+            description='the change wanted, as in "+35 %" (of what it is), "-10 points" or "+500"',
         ),
     ] = None
     target: Annotated[float | None, Field(description="the value wanted, instead of a change")] = None
-    by: Annotated[date, Field(description="the last day")]
+    by: Annotated[date | None, Field(description="the last day, counted in")] = None
+    since: Annotated[
+        date | None,
+        Field(description="the first day; the day on which Listener first sees the goal if not written"),
+    ] = None
+    channel: Annotated[Line | None, Field(description="one network only, such as x")] = None
+    campaign: Annotated[Id | None, Field(description="one campaign only, by its id")] = None
     owner: Annotated[Line | None, Field(description="who answers for it")] = None
     reason: Annotated[Line | None, Field(description="why it matters")] = None
+    review: Annotated[
+        Literal["weekly", "monthly", "two months"], Field(description="how often to look at it again")
+    ] = "monthly"
 
     @model_validator(mode="after")
     def _one_aim(self) -> "Goal":
+        parts = {"kpi": self.kpi, "change": self.change, "target": self.target, "by": self.by}
+        if self.words is not None:
+            if beside := [name for name, value in parts.items() if value is not None]:
+                raise ValueError(f'has "words", which say it all; take out "{beside[0]}"')
+            return self
+        if self.kpi is None:
+            raise ValueError('needs "words", or "kpi" with "change" or "target" and "by"')
         if (self.change is None) == (self.target is None):
             raise ValueError('needs either "change" or "target", not both')
+        if self.by is None:
+            raise ValueError('needs "by", the last day, as in by = 2027-03-31')
+        if self.since is not None and self.by < self.since:
+            raise ValueError(f'"by" ({self.by}) lies before "since" ({self.since})')
         return self
+
+
+class ServiceLevel(Section):
+    """How soon people are to be answered."""
+
+    within_minutes: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=525_600,
+            description="a first answer within this time is within the service level: response_within_sla",
+        ),
+    ] = 60
 
 
 class Retention(Section):
@@ -248,6 +298,79 @@ class Retention(Section):
     ] = 48
 
 
+def _code(value: str) -> str:
+    if value not in CODES:
+        near = nearest(value, CODES)
+        hint = f'; did you mean "{near}"?' if near else ', as in "EUR"'
+        raise ValueError(f"{shown(value)} is no currency of ISO 4217{hint}")
+    return value
+
+
+def _mapped(value: Mapping[str, str]) -> Mapping[str, str]:
+    for name in value:
+        if name not in FIELDS and name not in FACTS:
+            near = nearest(name, (*FIELDS, *FACTS))
+            hint = f'; did you mean "{near}"?' if near else "; docs/facts.md lists them"
+            raise ValueError(f"{shown(name)} is no field and no fact{hint}")
+    return value
+
+
+Currency = Annotated[str, AfterValidator(_code)]
+Rate = Annotated[float, Field(gt=0, le=1_000_000_000)]
+
+
+class Money(Section):
+    """The currency of all figures that are money, and what others are worth in it. Yours to keep current: nothing is fetched."""
+
+    currency: Annotated[Currency, Field(description="what money is converted to")] = "EUR"
+    rates: Annotated[
+        Mapping[Currency, Rate],
+        Field(
+            description="what one unit of another currency is worth in it, for all days alike, as in { USD = 0.92 }"
+        ),
+    ] = {}
+
+
+class FactImport(Section):
+    """One table for each kind of file that `listener import-facts FILE --as NAME` reads; `--save` writes it: docs/facts.md."""
+
+    columns: Annotated[
+        Mapping[Line, Line],
+        AfterValidator(_mapped),
+        Field(
+            description='the file\'s column of each field or fact, as in { date = "Day", spend = "Cost" }; "*": each row counts as one'
+        ),
+    ]
+    brand: Annotated[
+        Id | None, Field(description="the brand of rows that name none; your own if not written")
+    ] = None
+    channel: Annotated[
+        Line | None, Field(description="the network or other channel of rows that name none")
+    ] = None
+    currency: Annotated[Currency | None, Field(description="the currency of money that states none")] = None
+    dates: Annotated[
+        Literal["day-first", "month-first"] | None,
+        Field(description="how 03/04/2026 is meant; told from the file if not written"),
+    ] = None
+    decimal: Annotated[
+        Literal[".", ","] | None,
+        Field(description="what stands before the decimals; told from the file if not written"),
+    ] = None
+    sheet: Annotated[Line | None, Field(description="the sheet of a workbook; the first if not written")] = (
+        None
+    )
+    zone: Annotated[
+        Zone | None, Field(description="the time zone of the file's days; the configured one if not written")
+    ] = None
+    scale: Annotated[
+        int | None, Field(ge=1, le=1000, description="the top of a satisfaction score's scale")
+    ] = None
+    only: Annotated[
+        tuple[Line, ...],
+        Field(description='the channels to count, "social" for all social networks; all if empty'),
+    ] = ()
+
+
 class Sections(Section):
     """Top level."""
 
@@ -258,4 +381,7 @@ class Sections(Section):
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()
     goals: Annotated[tuple[Goal, ...], Field(max_length=1000)] = ()
+    service: ServiceLevel = ServiceLevel()
     retention: Retention = Retention()
+    money: Money = Money()
+    imports: Mapping[Id, FactImport] = {}

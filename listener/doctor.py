@@ -7,7 +7,7 @@ of its own
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from listener.collectors.base import Collector, Context, SourceSettings
 from listener.config import Config, load
-from listener.doctor_sources import MakeCollector, check_sources, read_secrets
+from listener.doctor_sources import MakeCollector, check_accounts, check_sources, read_secrets
 from listener.errors import ConfigError, SecretMissing
 from listener.finding import Finding, Level
 from listener.redaction import one_line, redacted
@@ -50,6 +50,7 @@ class Parts:
     load_labeller: Callable[[Config], Labeller]
     make_collector: MakeCollector
     free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
+    look_at_goals: Callable[[Config, Mapping[str, str], datetime], Iterable[Finding]] = lambda *_: ()
 
 
 def real_parts() -> Parts:
@@ -81,7 +82,23 @@ def real_parts() -> Parts:
 
         return collector_class(settings.type)(settings, context)
 
-    return Parts(open_it, labeller, collector)
+    return Parts(open_it, labeller, collector, look_at_goals=_goals)
+
+
+def _goals(config: Config, environ: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+    """Goals that cannot be kept, and reviews that are due, where there is a database to ask."""
+    from listener.goals import due, due_line, enrol
+    from storage.db import open_database
+
+    with suppress(ConfigError, StorageError):  # what is wrong with the database is a finding of its own
+        url = config.database_url(environ)
+        if (file := _file(url)) is None or file.exists():
+            with closing(open_database(url, writers_wait_s=10)) as db:
+                problems, wanted = enrol(db, config, now=now), due_line(due(db, config, now=now))
+            yield from (Finding("warn", "goals", problem, "mend the table") for problem in problems)
+            if wanted:
+                text, _, way_out = wanted.rpartition(": ")
+                yield Finding("warn", "goals", text, way_out)
 
 
 def examine(
@@ -113,12 +130,14 @@ def examine(
         _zone(config, now),
         *_not_acted_on(config),
         *_database(config, environ, parts),
+        *parts.look_at_goals(config, environ, now),
         *_model(config, parts),
     ]
     ready: dict[str, dict[str, SecretStr]] = {}
     for name, settings in config.sources.items():
         findings += read_secrets(name, settings, environ, ready)
     findings += check_sources(config, ready, parts.make_collector, now, grace_s)
+    findings += check_accounts(config)
     return [Finding(f.level, f.subject, redacted(f.message), redacted(f.way_out)) for f in findings]
 
 
@@ -133,7 +152,6 @@ def _not_acted_on(config: Config) -> Iterator[Finding]:
         yield Finding("warn", "brands", "no brand has the role own", 'give your own brand role = "own"')
     written = {
         "alerts": "alerts" in config.model_fields_set,
-        "goals": bool(config.goals),
         "campaigns": bool(config.campaigns),
     }
     for section in (name for name, is_written in written.items() if is_written):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from listener.collectors.base import Collector, Context, SourceSettings
+from listener.collectors.base import AccountSettings, Collector, Context, SourceSettings
+from listener.collectors.registry import TYPES, settings_class
 from listener.config import Config
 from listener.errors import ConfigError, SourceError
 from listener.finding import Finding
@@ -71,6 +72,24 @@ def check_sources(
             f"did not answer within {limit:g} seconds",
             "try again; see whether the network is up",
         )
+
+
+def check_accounts(config: Config) -> Iterator[Finding]:
+    """Accounts of brands on a network that could be asked about them, where no source of it is collected."""
+    read = {settings.type for settings in config.sources.values() if settings.enabled}
+    for brand in config.brands:
+        for network in brand.accounts:
+            if (
+                network not in read
+                and network in TYPES
+                and issubclass(settings_class(network), AccountSettings)
+            ):
+                yield Finding(
+                    "warn",
+                    f"brand {brand.id}",
+                    f"its followers and posts on {network} are not read: no source of this type is collected",
+                    f'add a [sources.NAME] table with type = "{network}", or take the account out',
+                )
 
 
 class _Check(threading.Thread):

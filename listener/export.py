@@ -26,12 +26,13 @@ _MENTION_COLUMNS = {
     "terms": "text", "published_at": "text", "counted_at": "text", "lang": "text", "url": "text", "author": "text",
     "author_name": "text", "followers": "whole", "repost_of": "text", "rating": "number", "label": "text",
     "p_negative": "number", "p_neutral": "number", "p_positive": "number", "model": "text", "relevance": "number",
-    "irrelevant": "text", "likes": "whole", "shares": "whole", "comments": "whole", "quotes": "whole", "views": "whole", "stats_at": "text",
+    "irrelevant": "text", "likes": "whole", "shares": "whole", "comments": "whole", "quotes": "whole", "views": "whole",
+    "saves": "whole", "clicks": "whole", "reach": "whole", "visits": "whole", "stats_at": "text",
 }  # fmt: skip
 _POINT_COLUMNS = {
     "metric": "text", "brand": "text", "brand_id": "text", "bucket_start": "text", "bucket_end": "text", "value": "number",
     "low": "number", "high": "number", "n": "whole", "unit": "text", "version": "whole", "warnings": "text",
-    "source": "text", "model": "text",
+    "source": "text", "model": "text", "missing": "text", "currency": "text",
 }  # fmt: skip
 
 Write = Callable[[Mapping[str, Any]], None]
@@ -83,7 +84,7 @@ def export_rows(
         raise FileError(f"{path}: exists already; name another file, or write over it with --force")
     opened = {".csv": _csv_writer, ".jsonl": _jsonl_writer, ".parquet": _parquet_writer}[suffix]
     count = 0
-    with _renamed_when_whole(path) as part, opened(part, columns) as write:
+    with renamed_when_whole(path) as part, opened(part, columns) as write:
         for row in rows:
             write(row)
             count += 1
@@ -118,7 +119,7 @@ def _wrote(author: str, post: "NewPost") -> bool:
 
 
 @contextmanager
-def _renamed_when_whole(path: Path) -> Iterator[Path]:
+def renamed_when_whole(path: Path) -> Iterator[Path]:
     """A hidden file beside `path` that takes its name when all went well, and is gone otherwise."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:50]}-", suffix=".part")

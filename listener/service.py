@@ -18,10 +18,13 @@ from listener.redaction import redact
 from listener.secrets import secret
 from listener.suggestion import did_you_mean
 from storage import sources
+from storage.accounts import known_accounts
 from storage.brands import sync_brands
 from storage.counts import set_timezone
 from storage.db import Database, open_database
 from storage.model_change import model_name, remember_model
+from storage.money import set_money
+from storage.own_posts import owned_among
 from storage.query import parse
 from storage.types import BrandQuery
 
@@ -54,10 +57,15 @@ class Service:
             redact(value.get_secret_value())
 
         def spent(now: datetime) -> Spent:
-            units, usd = sources.spent(self.db, name, now=now)
-            return Spent(units, usd)
+            own = sources.spent(self.db, name, now=now, own=True)
+            return Spent(*sources.spent(self.db, name, now=now), *own)
 
-        return collector_class(settings.type)(settings, Context(name, secrets, spent))
+        made = collector_class(settings.type)
+
+        def owned(ids: Sequence[str]) -> frozenset[str]:
+            return owned_among(self.db, made.platform, ids)
+
+        return made(settings, Context(name, secrets, spent, owned))
 
     def labeller(self, model: str | None = None) -> "Labeller":
         """The configured model with what it learned from corrections, or any model as it is, by the same kind of name. Raises ModelError."""
@@ -108,6 +116,15 @@ def start_service(config: Config, *, now: datetime, environ: Mapping[str, str]) 
     """The same from a configuration already read."""
     db = open_database(config.database_url(environ))
     set_timezone(db, config.timezone)
+    set_money(db, config.money.currency, config.money.rates)
     brands = sync_brands(db, [brand.as_query() for brand in config.brands], now=now)
     tracked = [TrackedBrand(brand.id, parse(brand.query), brand.version) for brand in brands]
-    return Service(config, db, brands, tracked, Matcher(tracked), Owners(brands), environ)
+    if config.goals:
+        from listener.goals import enrol  # it needs the figures, which most commands do not
+
+        enrol(db, config, now=now)
+    owners = Owners(brands)
+    for row in known_accounts(db):
+        if row.account_id is not None:
+            owners.learn(row.source, [row.handle], {row.handle: row.account_id})
+    return Service(config, db, brands, tracked, Matcher(tracked), owners, environ)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -26,6 +26,8 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 EMPTY = "–"
 GAP = 2
 """Columns between two columns of a table."""
+FINE = {"money", "ratio", "stars"}
+"""Units whose figures are read to two places."""
 PIPED = 200
 """Columns where there is no terminal to ask."""
 
@@ -54,14 +56,14 @@ def plain(text: object, limit: int | None = None) -> str:
 def number(value: float | None, unit: str = "") -> str:
     """A figure as people read it; an en dash where there is none.
 
-    >>> number(1234.0), number(12.345, "%"), number(-3.21, "points"), number(None)
-    ('1,234', '12.3 %', '-3.2', '–')
+    >>> number(1234.0), number(12.345, "%"), number(-3.21, "points"), number(1.5, "money"), number(None)
+    ('1,234', '12.3 %', '-3.2', '1.50', '–')
     """
     if value is None:
         return EMPTY
     if unit in {"count", "people", ""} and (float(value).is_integer() or abs(value) >= 100):
         return f"{value:,.0f}"
-    shown = f"{value:,.1f}"
+    shown = f"{value:,.{2 if unit in FINE else 1}f}"
     return f"{shown} %" if unit == "%" else shown
 
 
@@ -119,9 +121,16 @@ def _widths(columns: Sequence[str], cells: Sequence[Sequence[Text]], room: int) 
 
 
 def tables(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, keep: int, width: int
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    keep: int,
+    width: int,
+    right: Collection[int] | None = None,
 ) -> Iterator[Table]:
     """A table of figures as several, none wider than `width` where one would be: each begins with the first `keep` columns.
+
+    `right` are the columns set to the right, all others for None.
 
     >>> wide = [["Delta", "1,234", "56.7 [50.1..60.2] %"]]
     >>> [len(part.columns) for part in tables(["Brand", "Mentions", "Share"], wide, keep=1, width=30)]
@@ -130,6 +139,7 @@ def tables(
     [3]
     """
     widths = _widths(columns, [[Text(plain(cell)) for cell in row] for row in rows], width)
+    right = range(keep, len(columns)) if right is None else right
     parts: list[list[int]] = []
     left = 0
     for index in range(keep, len(columns)):
@@ -142,7 +152,7 @@ def tables(
         yield table(
             [columns[index] for index in part],
             [[row[index] for index in part] for row in rows],
-            right=range(keep, len(part)),
+            right=[at for at, index in enumerate(part) if index in right],
         )
 
 

@@ -57,6 +57,8 @@ def window(
     >>> now = datetime(2027, 3, 8, 12, tzinfo=UTC)
     >>> [t.isoformat() for t in window(None, None, now=now, zone="UTC", days=2)]
     ['2027-03-07T00:00:00+00:00', '2027-03-09T00:00:00+00:00']
+    >>> window(None, "2026-11-01", now=now, zone="Europe/Oslo")[0].isoformat()  # a day of 25 hours is one day
+    '2026-10-01T22:00:00+00:00'
     """
     local = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
@@ -67,7 +69,7 @@ def window(
     if since:
         start = moment(since, option="--since", now=now, zone=zone)
     elif until:
-        start = end - timedelta(days=days)
+        start = (end.astimezone(ZoneInfo(zone)) - timedelta(days=days)).astimezone(UTC)
     else:
         start = midnight(1 - days)
     if start < end and _quarter(start) == _quarter(end):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from listener import pipeline, show
 from listener.commands.gather import counting
 from listener.commands.look import points, print_warnings
 from listener.config import load
+from listener.demo.business import facts, followers
 from listener.demo.sample import DAYS, NOTICE, config_text, load_sample
 from listener.errors import UsageError
 from listener.importing.rows import Rejected
@@ -17,7 +18,9 @@ from listener.labelling import SharedWork, label_waiting
 from listener.pipeline import utc_now
 from listener.service import Service, start_service
 from metrics.types import MetricPoint
+from storage.accounts import save_account
 from storage.db import open_database
+from storage.facts import save_facts
 from storage.settings import put_setting, setting
 from storage.stored import stored_posts
 
@@ -56,6 +59,7 @@ def demo(folder: Path) -> None:
         work = SharedWork(service.labeller())
         with counting("Labelling each mention toward its brand") as tell:
             labelled = label_waiting(service.db, work, clock=utc_now, progress=tell)
+        _tell_business(service, now)
         reposted = outcome.saved.new_mentions - labelled
         out.print(show.plain(NOTICE))
         out.print(
@@ -69,10 +73,21 @@ def demo(folder: Path) -> None:
     out.print(
         "Where to go next, in this folder:\n"
         "  listener mentions --label negative    the posts behind the numbers\n"
+        "  listener kpis                         every KPI, or what it is missing\n"
+        "  listener voice                        share of voice, raw and adjusted\n"
+        "  listener drivers --label negative     what the negative posts are about\n"
         "  listener metrics --every week         any metric, any period, as table, JSON or CSV\n"
         "  listener status                       what is stored and how collection goes\n"
         "For your own brand, in a folder of its own: listener init, then listener import FILE or listener run"
     )
+
+
+def _tell_business(service: Service, now: datetime) -> None:
+    """What the brand's own tools and networks would have told beside the posts."""
+    today = now.astimezone(ZoneInfo(service.config.timezone)).date()
+    save_facts(service.db, MARK, facts(today))
+    for brand, source, seen, at in followers(now):
+        save_account(service.db, brand, source, seen.handle or "", seen, origin=MARK, now=at)
 
 
 def _fresh_service(folder: Path) -> Service:

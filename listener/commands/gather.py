@@ -14,7 +14,9 @@ from listener import pipeline, show
 from listener.errors import UsageError
 from listener.heads import adopted
 from listener.labelling import SharedWork, label_waiting
+from listener.own_accounts import read_accounts
 from listener.pipeline import Outcome, utc_now
+from listener.refusals import STOP_THE_SOURCE
 from listener.service import Service, open_service
 from listener.suggestion import did_you_mean
 from listener.times import moment
@@ -98,6 +100,9 @@ def collect(config: Path, names: list[str], *, reset: bool, form: str) -> int:
                 sources.reset_cursor(service.db, name)
             with counting(f"Collecting {name}"):
                 outcomes.append(pipeline.collect(service, name, clock=utc_now))
+            if not any(isinstance(error, STOP_THE_SOURCE) for error in outcomes[-1].errors):
+                own = read_accounts(service, name, clock=utc_now, posts_now=True)
+                outcomes += [own] if own.fetched or own.errors or own.notes else []
     return _print_outcomes(outcomes, form)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,14 @@ from listener.times import window
 from metrics.types import utc_text
 from storage.mentions import MentionFilter, MentionRow, count, find
 from storage.query import parse
+from storage.workflow import Case, cases
 
+PAGE = 500
 STYLES = {"negative": "red", "positive": "green", "neutral": "cyan"}
 MENTION_COLUMNS = [
     "id", "published_at", "brand", "label", "p_negative", "p_neutral", "p_positive", "model", "relevance", "irrelevant", "said_irrelevant",
-    "target", "source", "source_id", "author", "followers", "lang", "likes", "shares", "comments", "views", "repost_of", "url", "text",
+    "target", "source", "source_id", "author", "followers", "lang", "likes", "shares", "comments", "views", "repost_of", "url",
+    "assignee", "tags", "resolved_at", "text",
 ]  # fmt: skip
 
 
@@ -59,6 +62,9 @@ def mentions(
     form: str,
     *,
     irrelevant: bool = False,
+    assigned: str | None = None,
+    tags: list[str] | None = None,
+    resolved: bool | None = None,
 ) -> None:
     """Print the posts behind the figures of the same filters, or (`irrelevant`) those that are left out of them."""
     rest: dict[str, Any] = {
@@ -68,12 +74,15 @@ def mentions(
         "query": parse(query) if query else None,
         "reposts": None if reposts else False,
         "irrelevant": irrelevant,
+        "assignee": assigned,
+        "tags": tags or None,
+        "resolved": resolved,
     }
     with filtered(config, form, brands, networks, since, until, **rest) as (service, wanted):
         names = {brand.id: brand.name for brand in service.brands}
         found = find(service.db, wanted, limit=limit or None)
         first = next(found, None)
-        rows = (_plain_row(row, names) for row in chain([first] if first else [], found))
+        rows = _plain_rows(service, chain([first] if first else [], found), names)
         if form == "json":
             show.as_json(list(rows))
         elif form == "csv":
@@ -85,6 +94,21 @@ def mentions(
         if first is None:
             others = elsewhere(service, brands, networks)
             show.console(stderr=True).print(f"No mention meets all of this{others}")
+
+
+def _plain_rows(
+    service: Service, found: Iterator[MentionRow], names: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    """The mentions as they are printed, with what people did with them."""
+    while some := list(islice(found, PAGE)):
+        worked_on = cases(service.db, [row.id for row in some])
+        for row in some:
+            case = worked_on.get(row.id, Case())
+            yield _plain_row(row, names) | {
+                "assignee": case.assignee,
+                "tags": " ".join(case.tags),
+                "resolved_at": utc_text(case.resolved_at) if case.resolved_at else None,
+            }
 
 
 def _plain_row(row: MentionRow, names: dict[str, str]) -> dict[str, Any]:
@@ -131,6 +155,7 @@ def _print_mentions(rows: list[dict[str, Any]], wanted: MentionFilter, total: in
             show.plain(row["author"] or show.EMPTY, 40),
             row["lang"],
             *_relevance(row),
+            *_work(row),
         ]
         out.print(
             Text(
@@ -152,6 +177,14 @@ def _print_mentions(rows: list[dict[str, Any]], wanted: MentionFilter, total: in
         ]
     if hints:
         out.print("; ".join(hints))
+
+
+def _work(row: dict[str, Any]) -> list[str]:
+    """Who looks after it, its tags, and that it is done; nothing for what nobody touched."""
+    who = f"{row['assignee']} has it" if row["assignee"] and not row["resolved_at"] else ""
+    return list(
+        filter(None, (who, "resolved" if row["resolved_at"] else "", row["tags"] and f"[{row['tags']}]"))
+    )
 
 
 def _relevance(row: dict[str, Any]) -> list[str]:

@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from listener import show
+from listener import goals, show
 from listener.collectors.base import SourceSettings
 from listener.collectors.reading import duration
 from listener.pipeline import utc_now
 from listener.service import Service, open_service
 from metrics.types import utc_text
 from storage import sources
+from storage.accounts import known_accounts, latest_snapshots
 from storage.counts import sums
 from storage.labels import model_in_use, waiting_count
 from storage.model_change import model_change
@@ -59,6 +60,7 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
     ids = [brand.id for brand in service.brands]
     counted = sums(service.db, brands=ids, since=date.min, until=date.max, every="all")
     left_out = {row.brand_id: row.irrelevant for row in counted}
+    due = goals.due(service.db, service.config, now=now)
     return {
         "database": service.db.name,
         "database_bytes": service.db.size_bytes(),
@@ -75,13 +77,38 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
             }
             for brand in service.brands
         ],
+        "goals_due": [
+            {"number": one.goal.number if one.goal else None, "since": one.since.isoformat()} for one in due
+        ],
+        "goals_due_line": goals.due_line(due),
         "sources": rows,
+        "accounts": _accounts(service),
         "gaps": [asdict(gap) | {"since": _iso(gap.since), "until": _iso(gap.until)} for gap in gaps],
         "runs": [
             asdict(run) | {"started_at": _iso(run.started_at), "ended_at": _iso(run.ended_at)}
             for run in sources.runs(service.db, limit=10)
         ],
     }
+
+
+def _accounts(service: Service) -> list[dict[str, Any]]:
+    """The brands' own accounts that were asked about, with their newest followers."""
+    seen = {(row.brand_id, row.source, row.account_id): row for row in latest_snapshots(service.db)}
+    rows = []
+    for row in known_accounts(service.db):
+        last = seen.get((row.brand_id, row.source, row.account_id or ""))
+        rows.append(
+            {
+                "brand_id": row.brand_id,
+                "network": row.source,
+                "handle": row.handle,
+                "followers": last.followers if last else None,
+                "asked_at": _iso(row.asked_at),
+                "posts_read_at": _iso(row.read_at),
+                "problem": row.problem or None,
+            }
+        )
+    return rows
 
 
 def _word(settings: SourceSettings, state: sources.State | None, now: datetime) -> str:
@@ -103,6 +130,10 @@ def _short(moment: str | None) -> str:
     return moment[:16].replace("T", " ") if moment else show.EMPTY
 
 
+def _known(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else show.EMPTY if value is None else str(value)
+
+
 def _print(facts: dict[str, Any]) -> None:
     out = show.console()
     out.print(f"Database  {show.plain(facts['database'])}, {facts['database_bytes'] / 1e6:,.1f} MB")
@@ -119,6 +150,8 @@ def _print(facts: dict[str, Any]) -> None:
     ]
     if left_out:
         out.print(f"Left out  as not about the brand: {show.plain(', '.join(left_out), 400)}")
+    if facts["goals_due_line"]:
+        out.print(f"Goals     {facts['goals_due_line']}")
     out.print()
     if facts["sources"]:
         columns = ["Source", "Type", "State", "Last run (UTC)", "Last good run", "Not before", "Failures"]
@@ -133,6 +166,18 @@ def _print(facts: dict[str, Any]) -> None:
                 out.print(show.plain(row["last_error"], 400))
     else:
         out.print("No source is configured: posts come in by listener import only")
+    if facts["accounts"]:
+        out.print()
+        keys = ["brand_id", "network", "handle", "followers", "asked_at", "posts_read_at"]
+        columns = ["Own account of", "Network", "Handle", "Followers", "Asked (UTC)", "Posts read"]
+        cells = [
+            [_short(row[key]) if key.endswith("_at") else _known(row[key]) for key in keys]
+            for row in facts["accounts"]
+        ]
+        out.print(show.table(columns, cells, right=[3]))
+        for row in facts["accounts"]:
+            if row["problem"]:
+                out.print(show.plain(row["problem"], 400))
     if facts["gaps"]:
         out.print()
         cells = [

@@ -47,7 +47,7 @@ def posts() -> list[NewPost]:
         author=NewAuthor(source_author_id="7", handle="ann", name="=Ann +1", url="https://x.example/ann", followers=12),
         url="https://x.example/1", links=("https://a.example/1", "https://b.example/2"), reply_to="11", quote_of="12",
         thread="13", format="link", rating=4.5, time_quality="zone_assumed",
-        stats=Stats(likes=1, shares=0, comments=3, quotes=4, views=9_007_199_254_740_993),
+        stats=Stats(likes=1, shares=0, comments=3, quotes=4, views=9_007_199_254_740_993, saves=5, clicks=0, reach=7, visits=8),
     )  # fmt: skip
     return [
         *made,
@@ -157,8 +157,9 @@ def test_a_metric_without_a_value_is_exported_empty(tmp_path: Path) -> None:
         "points",
         1,
         warnings=("gap",),
+        missing="no labels",
     )
     assert export_metrics([point], tmp_path / "m.csv") == 1
     assert (tmp_path / "m.csv").read_text().splitlines()[1] == (
-        "net_sentiment,'=Delta,delta,2026-11-21T00:00:00Z,2026-11-22T00:00:00Z,,,,0,points,1,gap,,"
+        "net_sentiment,'=Delta,delta,2026-11-21T00:00:00Z,2026-11-22T00:00:00Z,,,,0,points,1,gap,,,no labels,"
     )

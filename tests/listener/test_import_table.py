@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from listener.collectors.files import PostFile, read_posts
 from listener.errors import FileError, UsageError
-from listener.importing.columns import parse_mapping
+from listener.importing.columns import choose, parse_mapping
 from listener.importing.rows import Rejected, Row
 from listener.importing.table import guarded, open_table, records, restored
 from storage.types import NewPost
@@ -320,3 +320,11 @@ def test_any_bytes_give_rows_or_an_error_of_ours(
     path.write_bytes(content)
     with contextlib.suppress(FileError, UsageError):
         assert all(isinstance(row, NewPost | Rejected) for row in read(path))
+
+
+def test_another_tool_s_reach_is_an_estimate_and_is_taken_only_where_a_person_says_so() -> None:
+    assert "reach" not in choose(["text", "Reach", "Clicks"], {}, file="their.csv")
+    assert choose(["text", "Reach", "Bookmarks"], {}, file="their.csv")["saves"] == "Bookmarks"
+    assert choose(["text", "reach"], {}, file="ours.csv")["reach"] == "reach"
+    mapped = choose(["text", "Reach"], {"text": "text", "reach": "Reach"}, file="their.csv")
+    assert mapped["reach"] == "Reach"
