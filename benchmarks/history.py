@@ -34,7 +34,7 @@ SOURCES = np.array(["x", "mastodon", "bluesky"])
 LANGS = np.array(["en", "en", "no", "de"])
 MODEL = "invented-1"
 SPAN_DAYS = 730
-AUDITED = 50
+AUDITED = 20
 VOCABULARY = 3_000
 Ints = NDArray[np.int64]
 
@@ -180,6 +180,12 @@ def _insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, An
     )
 
 
+def _or_none(which: NDArray[np.bool_], value: object) -> NDArray[Any]:
+    found = np.full(len(which), None)
+    found[which] = value
+    return found
+
+
 def _text(prefix: str, numbers: Ints) -> NDArray[Any]:
     return np.char.add(prefix, np.char.zfill(numbers.astype(str), 9))
 
@@ -211,7 +217,7 @@ def _authors(connection: sqlite3.Connection, history: History, followers: Ints) 
 def _posts(connection: sqlite3.Connection, day: Day, words: NDArray[Any]) -> None:
     at, names = _times(day.second), np.array([brand.id for brand in BRANDS])[day.brand]
     text = np.array([" ".join(said) for said in np.column_stack([names, words]).tolist()], object)
-    original = np.where(day.repost, "original", None)
+    original = _or_none(day.repost, "original")
     times = dict.fromkeys(("published_at", "first_seen_at", "seen_at", "rechecked_at", "counted_at"), at)
     same = {"version": 1, "time_quality": "exact", "links": "[]", "context": 0, "origin": "import"}
     _insert(
@@ -230,7 +236,7 @@ def _posts(connection: sqlite3.Connection, day: Day, words: NDArray[Any]) -> Non
             **same,
         },
     )
-    waits = np.where(day.repost, None, MODEL)
+    waits = _or_none(~day.repost, MODEL)
     _insert(
         connection,
         "mentions",
@@ -244,7 +250,7 @@ def _posts(connection: sqlite3.Connection, day: Day, words: NDArray[Any]) -> Non
             "counted_at": at,
             "is_repost": day.repost.astype(int),
             "irrelevant": day.irrelevant.astype(int),
-            "said_irrelevant": np.where(day.irrelevant, 1, None),
+            "said_irrelevant": _or_none(day.irrelevant, 1),
             "labelled_model": waits,
         },
     )

@@ -48,6 +48,7 @@ class Read:
 def read(path: str, history: History) -> Read:
     """Read the overview again and again, as a fresh process does."""
     with Path(path).open("rb") as file:
+        os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     db = open_database(f"sqlite:///{path}")
     until = history.now.replace(hour=0) + timedelta(days=1)
@@ -87,7 +88,8 @@ def add(path: str, history: History) -> float:
 
 def _day(history: History, start: datetime, chance: np.random.Generator) -> Iterator[MatchedPost]:
     for number, second in enumerate(sorted(chance.integers(0, 86_400, ADDED).tolist())):
-        brand, account = chance.choice([brand.id for brand in BRANDS]), int(chance.integers(history.authors))
+        brand = chance.choice([brand.id for brand in BRANDS])
+        account = int(history.authors * chance.random() ** 2)
         words = " ".join(f"w{word:x}" for word in chance.integers(0, VOCABULARY, 12))
         at = start + timedelta(seconds=second)
         source, handle = ("x", "mastodon", "bluesky")[account % 3], f"@person{account:09}"

@@ -9,6 +9,7 @@
     volumes         counts a network gave without the posts     days, restatements   closed days, and what changed them since
     cursors, coverage, source_states, runs, spending, refusals  how collection goes
     tombstones      salted hashes of what was erased            settings       the time zone, the salt, the model in use
+    day_interactions, day_packs   what people did with a day's mentions, and its voices as arrays (tables_days)
     goals, goal_reviews           what figures shall come to, and when that was looked at (tables_goals)
 
 Sums hold no floats: probabilities are whole ten-thousandths, so that adding and taking away never drifts.

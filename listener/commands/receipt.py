@@ -77,7 +77,7 @@ def write(
         with renamed_when_whole(to) as part:
             part.write_text(_json(found) + "\n", encoding="utf-8")
         show.console().print(
-            f"{len(found):,} receipts written to {show.plain(to)}; listener receipt {show.plain(to)} checks them"
+            f"{len(found):,} {'receipt' if len(found) == 1 else 'receipts'} written to {show.plain(to)}; listener receipt {show.plain(to)} checks them"
         )
     elif form == "json":
         print(_json(found))
