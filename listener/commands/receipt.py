@@ -76,8 +76,9 @@ def write(
     if to is not None:
         with renamed_when_whole(to) as part:
             part.write_text(_json(found) + "\n", encoding="utf-8")
+        what = "1 receipt" if len(found) == 1 else f"{len(found):,} receipts"
         show.console().print(
-            f"{len(found):,} {'receipt' if len(found) == 1 else 'receipts'} written to {show.plain(to)}; listener receipt {show.plain(to)} checks them"
+            f"{what} written to {show.plain(to)}; listener receipt {show.plain(to)} checks them"
         )
     elif form == "json":
         print(_json(found))
