@@ -20,7 +20,8 @@ from listener import toml_lines
 from listener.collectors.base import SourceSettings
 from listener.collectors.registry import TYPES, settings_class
 from listener.config_errors import Problem, problem_at, problems_of
-from listener.config_sections import ID, Sections, made_id
+from listener.config_sections import Sections
+from listener.config_types import ID, made_id
 from listener.errors import ConfigError
 from listener.redaction import one_line, shown
 from listener.secrets import database_address, variable

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from listener.config_sections import WORDS_FOR_PATTERN
+from listener.config_types import WORDS_FOR_PATTERN
 from listener.redaction import one_line, redacted, shown
 from listener.suggestion import nearest
 from listener.toml_lines import Path

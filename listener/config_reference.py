@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 
 from listener.collectors.base import SourceSettings
 from listener.collectors.registry import TYPES, settings_class
-from listener.config_sections import WORDS_FOR_PATTERN, Sections
+from listener.config_sections import Sections
+from listener.config_types import WORDS_FOR_PATTERN
 from listener.init import literal
 from listener.secrets import variable
 

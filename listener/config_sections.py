@@ -3,69 +3,31 @@
 docs/config.md is written from these classes.
 """
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from listener.config_alerts import Alerts
+from listener.config_types import CHANGE, ID, Id, Line, QueryText, Section, Zone, made_id
 from listener.importing.facts.currencies import CODES
 from listener.importing.facts.mapping import FIELDS
 from listener.redaction import shown
 from listener.suggestion import nearest
 from metrics.facts import FACTS
-from storage.query import QueryError
-from storage.query import parse as parse_query
 from storage.types import BrandQuery
 
 RELEVANCE = 0.05
 """The least probability of being about a brand with which a mention counts, where the configuration does not say."""
-ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-QUIET = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
-CHANGE = r"^[+-] ?[0-9]+([.][0-9]+)? ?(%|points?)?$"
-WORDS_FOR_PATTERN = {
-    ID: "must be lower-case letters, digits, - and _, at most 63 of them",
-    r"^[1-9][0-9]{0,4}[smhd]$": 'must be a whole number and a unit, as in "90s", "2m", "1h" or "1d"',
-    QUIET: 'must be two times, as in "22:00-06:00"',
-    CHANGE: 'must be a change with its sign, as in "+35 %", "-10 points" or "+500"',
-}
 _DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
-
-
-def _zone(value: str) -> str:
-    """The key of a zone of the IANA database, and nothing else: no path, no "localtime"."""
-    if value in available_timezones():
-        ZoneInfo(value)
-        return value
-    near = nearest(value, available_timezones())
-    hint = f'did you mean "{near}"?' if near else 'write one as in "Europe/Oslo"'
-    raise ValueError(f"{shown(value)} is no time zone; {hint}")
-
-
-def _query(value: str) -> str:
-    try:
-        parse_query(value)
-    except QueryError as error:
-        place = "" if error.position is None else f" (at character {error.position + 1} of the query)"
-        raise ValueError(f"{error.reason}{place}") from None
-    return value
 
 
 def _some(brands: "tuple[Brand, ...]") -> "tuple[Brand, ...]":
     if not brands:
         raise ValueError('is empty; add a [[brands]] table with "name" and "query"')
     return brands
-
-
-def _printed(value: str) -> str:
-    if not value.strip():
-        raise ValueError("is empty; write some text")
-    return value.strip()
 
 
 def _database(value: str) -> str:
@@ -86,28 +48,6 @@ def _database(value: str) -> str:
             'must begin with "sqlite:///" or "postgresql://", as in "sqlite:///listener.db" or "postgresql://ann@db/listener"'
         )
     return value
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-QueryText = Annotated[str, Field(max_length=10_000), AfterValidator(_query)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_printed)]
-Id = Annotated[str, Field(pattern=ID)]
-
-
-def made_id(name: str) -> str:
-    """The id of a brand or campaign that was given none: its name in lower-case ASCII; a name without any
-    ASCII gets a hash.
-
-    >>> made_id("Café São Paulo"), made_id("AT&T"), made_id("ソニー")
-    ('cafe-sao-paulo', 'at-t', 'brand-778e3bea')
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
-    return slug or "brand-" + hashlib.sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()[:8]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
 
 
 class Storage(Section):
@@ -191,22 +131,6 @@ class Nlp(Section):
     threads: Annotated[
         int | None,
         Field(ge=1, le=1024, description="processor threads for labelling; all cores if not written"),
-    ] = None
-
-
-class Alerts(Section):
-    """When to wake somebody. Checked and kept; this version does not act on it yet."""
-
-    false_alarms_per_month: Annotated[
-        float, Field(ge=0, le=1000, description="how many false alarms per brand and month are acceptable")
-    ] = 1.0
-    notify: Annotated[tuple[SecretStr, ...], Field(description="where alerts go")] = ()
-    quiet_hours: Annotated[
-        str | None,
-        Field(
-            pattern=QUIET,
-            description='when to stay silent, as in "22:00-06:00"',
-        ),
     ] = None
 
 

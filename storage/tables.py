@@ -11,6 +11,7 @@
     tombstones      salted hashes of what was erased            settings       the time zone, the salt, the model in use
     day_interactions, day_packs   what people did with a day's mentions, and its voices as arrays (tables_days)
     goals, goal_reviews           what figures shall come to, and when that was looked at (tables_goals)
+    spike_states, rule_marks, alerts, alert_events, alert_evidence, deliveries   watching and telling (tables_alerts)
 
 Sums hold no floats: probabilities are whole ten-thousandths, so that adding and taking away never drifts.
 """
@@ -307,7 +308,7 @@ class AuthorDay(SQLModel, table=True):
     """`followers` is the largest number seen with that author's mentions (reposts too) of the brand that day."""
 
     __tablename__ = "author_days"
-    __table_args__ = (Index("author_days_by_author", "author_id"), {"sqlite_with_rowid": False})
+    __table_args__ = {"sqlite_with_rowid": False}
     brand_id: str = Field(primary_key=True)
     day: date = Field(primary_key=True, sa_type=Date)
     source: str = Field(primary_key=True)

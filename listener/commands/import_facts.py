@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from listener import show
 from listener.commands.gather import counting, service_for
 from listener.config_edit import put_table
-from listener.config_sections import ID, FactImport
+from listener.config_sections import FactImport
+from listener.config_types import ID
 from listener.errors import UsageError
 from listener.importing.facts.currencies import CODES
 from listener.importing.facts.mapping import parse_mapping

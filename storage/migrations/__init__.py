@@ -13,11 +13,12 @@ from storage.db import Database
 from storage.errors import NotOurDatabase, SchemaTooNew
 from storage.facts import FactRow  # noqa: F401 - known to the metadata wherever a database is opened
 from storage.tables_accounts import AccountRow  # noqa: F401 - likewise
+from storage.tables_alerts import AlertRow  # noqa: F401 - likewise
 from storage.tables_days import DayPack  # noqa: F401 - likewise
 from storage.tables_goals import GoalRow  # noqa: F401 - likewise
 from storage.tables_work import Work  # noqa: F401 - likewise
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration's revision, written here so that opening a current database needs no alembic; a test holds it."""
 
 FOLDER = Path(__file__).parent

@@ -14,7 +14,7 @@ from storage.db import Database
 
 
 def take_back(db: Database, revision: str, folder: Path) -> None:
-    """Drop the tables, columns and indexes that this revision of the schema did not have; the next opening migrates from there."""
+    """Drop what this revision of the schema did not have, and make the indexes that it had; the next opening migrates from there."""
     then = _schema(revision, folder)
     with db.write() as connection:
         now = inspect(connection)
@@ -30,6 +30,13 @@ def take_back(db: Database, revision: str, folder: Path) -> None:
                 for name in sorted(after - before):
                     alter = "" if kind == "INDEX" else f"ALTER TABLE {table} "
                     connection.execute(text(f"{alter}DROP {kind} {name}"))
+                for name in sorted(before - after):  # an index that is not needed any more
+                    columns = next(
+                        index["column_names"] for index in then.get_indexes(table) if index["name"] == name
+                    )
+                    connection.execute(
+                        text(f"CREATE INDEX {name} ON {table} ({', '.join(map(str, columns))})")
+                    )
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 

@@ -1,0 +1,1 @@
+"""Telling people: messages leave through an outbox, at least once, each under an id of its own."""
