@@ -1,0 +1,1 @@
+"""Where people look: web pages, the JSON API and reports. Shows what metrics returns, computes nothing."""

@@ -1,0 +1,77 @@
+"""What the dashboard triggers and does not do itself: the service hands it in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from storage.mentions import MentionRow
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How one configured source is doing. `state`: "ok", "waiting" (never run), "failing", "over_budget", "off" or "pushed" (others send to it)."""
+
+    name: str
+    type: str
+    network: str
+    every: str
+    enabled: bool
+    state: str
+    error: str = ""
+    error_count: int = 0
+    last_run_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    next_check_at: datetime | None = None
+    spent_units: int = 0
+    spent_usd: float = 0.0
+    budget: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a query would match: `error` names what is wrong with it, at character `position`. `asked` is it in each network's own syntax."""
+
+    query: str
+    error: str = ""
+    position: int | None = None
+    matched: int = 0
+    looked_at: int = 0
+    sample: Sequence[MentionRow] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of a test message to one channel; `error` "" where it was delivered."""
+
+    channel: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """What a signed request to /hooks/{source} is answered: an HTTP status, and what was done or what is wrong."""
+
+    status: int
+    detail: str
+    stored: int = 0
+    refused: int = 0
+
+
+class Actions(Protocol):
+    """Each raises StorageError only; times are aware."""
+
+    def sources(self, now: datetime) -> Sequence[SourceHealth]:
+        """Every configured source."""
+
+    def preview(self, query: str, *, now: datetime) -> Preview:
+        """What a query would match among the posts of the last days."""
+
+    def test_notification(self, *, now: datetime) -> Sequence[Told]:
+        """Send one test message to each channel."""
+
+    def accept_hook(
+        self, source: str, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> HookAnswer:
+        """Take a signed request of a webhook source."""

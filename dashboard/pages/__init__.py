@@ -1,0 +1,1 @@
+"""The web pages, a router in a file for each."""
