@@ -13,6 +13,7 @@ from storage.db import Database
 from storage.errors import StorageError
 from storage.interactions import INTERACTIONS
 from storage.packs import wrong_packs
+from storage.restate import restate
 from storage.rows import insert_rows, table_of
 from storage.settings import MODEL, TIMEZONE, put_setting, setting
 from storage.sums import (
@@ -25,7 +26,6 @@ from storage.sums import (
     all_standings,
     calendar,
     quarter_of,
-    restate,
 )
 from storage.tables import AuthorDay, Count, Day, DayCount, DayLabelCount, LabelCount
 from storage.tables_days import DayInteractions, DayPack

@@ -22,9 +22,10 @@ from sqlalchemy import (
 from storage.db import Database
 from storage.errors import StorageError
 from storage.relevance import settle_with_reposts, take_from
+from storage.restate import restate
 from storage.rows import among, table_of, upsert
 from storage.settings import MODEL, put_setting, setting
-from storage.sums import LABEL_SUMS, Tally, calendar, restate
+from storage.sums import LABEL_SUMS, Tally, calendar
 from storage.tables import Correction, DayLabelCount, Label, LabelCount, Mention, Post
 from storage.types import LabelTask, Mistakes, NewLabel, Sentiment
 

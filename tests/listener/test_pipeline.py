@@ -315,6 +315,16 @@ def test_a_late_post_counts_at_its_own_time_and_restates_a_closed_day(
     )
 
 
+def test_housekeeping_packs_days_that_are_over(service: MadeUpService) -> None:
+    collected(service)
+    days = "SELECT count(*) FROM day_packs WHERE voices IS NOT NULL"
+    housekeeping(service, clock=at(START + HOUR))
+    before = one(service.db, days)
+    housekeeping(service, clock=at(START + 48 * HOUR))
+    assert one(service.db, days) > before
+    assert recount(service.db) == []
+
+
 def test_housekeeping_closes_days_and_lets_go_of_what_is_past_its_retention(
     service: MadeUpService, network: Upstream
 ) -> None:
