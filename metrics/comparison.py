@@ -13,7 +13,6 @@ from metrics.interval import Interval, balance_interval, share_interval
 IN_POINTS = {"%": "points", "points": "points", "stars": "stars"}
 """Figures whose change is a difference, and its unit; the change of any other is in percent of what it was."""
 COUNTS = "changes of counts: 95 % as if posts came one by one, while they come in bursts"
-APART = "other changes: 95 % as if both figures were drawn apart (Newcombe; Donner and Zou)"
 
 
 @dataclass(frozen=True, slots=True)
