@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, sel
 
 from storage import search_index
 from storage.accounts import forget_accounts
+from storage.alerts import forget_alerts
 from storage.db import Database
 from storage.rows import chunks, table_of
 from storage.settings import SCRUB, put_setting, setting
@@ -64,6 +65,7 @@ def forget_author(db: Database, author: str, source: str | None = None, *, now: 
         ]
         bury(connection, "author", [(row.source, row.source_author_id) for row in found], now=now)
         erased = erase_in(connection, keys, now=now, reason="erased")
+        forget_alerts(connection, [row.id for row in found])
         for row in found:
             connection.execute(delete(authors).where(authors.c.id == row.id))
             _drop_raw(connection, row.source, [row.source_author_id, row.handle], erased)

@@ -12,6 +12,7 @@
     day_interactions, day_packs   what people did with a day's mentions, and its voices as arrays (tables_days)
     goals, goal_reviews           what figures shall come to, and when that was looked at (tables_goals)
     spike_states, rule_marks, alerts, alert_events, alert_evidence, deliveries   watching and telling (tables_alerts)
+    users, web_sessions, api_tokens, login_tries, hook_ids, audit_log   the dashboard's doors (tables_web)
 
 Sums hold no floats: probabilities are whole ten-thousandths, so that adding and taking away never drifts.
 """

@@ -29,7 +29,9 @@ class AlertRow(SQLModel, table=True):
     """One open alert per `key`. `finding` and `cause` are JSON of metrics.alert and metrics.cause, as they were last.
 
     `calm_since`: since when nothing is out of the ordinary any more, while it is still open. `unseen`: why it could not be looked at last,
-    "" where it was. `real`: what a person said of it, False for a false alarm.
+    "" where it was, and `unseen_since` when that began. `told_to`: the channels that take it for open. `owed`: what they still have to hear
+    (a kind of delivery, "" for nothing), since `owed_since`. `explained_at`: when `cause` was worked out. `real`: what a person said of
+    it, False for a false alarm.
     """
 
     __tablename__ = "alerts"
@@ -43,6 +45,7 @@ class AlertRow(SQLModel, table=True):
         ),
         Index("alerts_by_time", "opened_at"),
         Index("alerts_by_brand", "brand_id", "opened_at"),
+        _where_set("alerts_by_end", "resolved_at"),
     )
     id: int = _id()
     key: str = Field(sa_type=Text)
@@ -57,8 +60,13 @@ class AlertRow(SQLModel, table=True):
     updated_at: datetime
     told_at: datetime | None = None
     told_severity: str | None = None
+    told_to: list[str] = Field(default_factory=list, sa_type=Json)
+    owed: str = ""
+    owed_since: datetime | None = None
+    explained_at: datetime | None = None
     calm_since: datetime | None = None
     unseen: str = Field(default="", sa_type=Text)
+    unseen_since: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     snoozed_until: datetime | None = None
@@ -68,7 +76,10 @@ class AlertRow(SQLModel, table=True):
 
 
 class AlertEventRow(SQLModel, table=True):
-    """What became of an alert: `what` is opened, updated, escalated, calm, resolved, acknowledged, snoozed, noted or digested."""
+    """What became of an alert: `what` is opened, escalated, reopened, resolved, judged, acknowledged, snoozed, noted or digested.
+
+    `by` is the person who did it, "" for Listener itself.
+    """
 
     __tablename__ = "alert_events"
     __table_args__ = (Index("alert_events_by_alert", "alert_id", "id"),)
@@ -94,7 +105,7 @@ class DeliveryRow(SQLModel, table=True):
     """One message to one channel. `id` is what the receiver sees, the same at every try. `kind`: opened, escalated, resolved, digest or test.
 
     `about` is JSON: the alerts it tells of, and what a test or a digest says beside. `state`: waiting, sent or dead (given up, with
-    `last_error`). `claimed_until` is a sender's lease.
+    `last_error`): it is tried again until `give_up_at`. `claimed_until` is a sender's lease.
     """
 
     __tablename__ = "deliveries"
@@ -115,6 +126,7 @@ class DeliveryRow(SQLModel, table=True):
     about: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     created_at: datetime
     due_at: datetime
+    give_up_at: datetime
     state: str = "waiting"
     attempts: int = 0
     claimed_until: datetime | None = None

@@ -63,9 +63,11 @@ def _alerts() -> None:
         *_time("since", "opened_at", "updated_at"),
         *_time("told_at", null=True),
         *_string("told_severity", null=True),
-        *_time("calm_since", null=True),
+        sa.Column("told_to", JSON, nullable=False),
+        *_string("owed"),
+        *_time("owed_since", "explained_at", "calm_since", null=True),
         *_text("unseen"),
-        *_time("acknowledged_at", null=True),
+        *_time("unseen_since", "acknowledged_at", null=True),
         *_string("acknowledged_by", null=True),
         *_time("snoozed_until", "resolved_at", null=True),
         *_string("resolved_by", null=True),
@@ -76,6 +78,8 @@ def _alerts() -> None:
     op.create_index("alerts_open", "alerts", ["key"], unique=True, sqlite_where=still, postgresql_where=still)
     op.create_index("alerts_by_time", "alerts", ["opened_at"])
     op.create_index("alerts_by_brand", "alerts", ["brand_id", "opened_at"])
+    over = sa.text("resolved_at IS NOT NULL")
+    op.create_index("alerts_by_end", "alerts", ["resolved_at"], sqlite_where=over, postgresql_where=over)
     op.create_table(
         "alert_events",
         sa.Column("id", ID, nullable=False),
@@ -107,7 +111,7 @@ def _deliveries() -> None:
         *_string("kind"),
         *_text("channel"),
         sa.Column("about", JSON, nullable=False),
-        *_time("created_at", "due_at"),
+        *_time("created_at", "due_at", "give_up_at"),
         *_string("state"),
         sa.Column("attempts", sa.Integer(), nullable=False),
         *_time("claimed_until", null=True),

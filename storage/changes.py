@@ -1,0 +1,35 @@
+"""The log of what people changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from storage.db import Database
+from storage.rows import table_of
+from storage.tables_web import AuditRow
+
+_log = table_of(AuditRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line: who did what, about which thing."""
+
+    at: datetime
+    who: str
+    what: str
+    about: str
+
+
+def note_change(db: Database, who: str, what: str, about: str = "", *, now: datetime) -> None:
+    """Write a line. `about` names a thing by its number or id, never by a post's text or an author's name."""
+    values = {"at": now, "who": who[:200], "what": what[:200], "about": about[:500]}
+    db.do(lambda connection: connection.execute(insert(_log).values(values)))
+
+
+def changes(db: Database, *, limit: int = 200) -> list[Change]:
+    """The newest lines first."""
+    wanted = select(*(_log.c[name] for name in Change.__dataclass_fields__)).order_by(_log.c.id.desc())
+    with db.read() as connection:
+        return [Change(*row) for row in connection.execute(wanted.limit(limit))]
