@@ -1,6 +1,6 @@
 """How often the spike detector cries wolf, what it finds, and how fast it is.
 
-    python -m benchmarks.spikes [marked] [quiet] [power] [speed] [--data ../shared/data] [--brands 200] [--days 152]
+    python -m benchmarks.spikes [marked] [quiet] [power] [speed] [together] [outages] [tick] [--data ../shared/data] [--brands 200] [--days 152]
 
 * marked: NAB scores on mention series with windows marked by people (--data; skipped without). The threshold of
   `anomaly_score` is FIXED; "left out" chooses it on the other series. With the benchmark's bound of 750 learning
@@ -10,6 +10,10 @@
 * power: bursts of three times the usual rate for an hour. "best" is the most powerful test there can be (Neyman
   and Pearson): it knows the rate, the spread, the size of the burst and the moment it begins, and has one false
   alarm a month, too. Bursts begin at random moments of a quarter hour, or (edge) with it.
+* together: simulated brands without any spike on one, three and six networks, a fifth of what is said negative: messages per brand
+  and month where each series has the budget of one a month divided by the number of series to some power.
+* outages: a hundred outages of a day over a real SQLite database, each backfilled at once.
+* tick: a whole look of 500 brands over a real SQLite database.
 * speed: one tick of 500 brands with volume, negative mentions and negative share; what is held after two years.
 
 The rivals see every quarter hour the sum of the last hour: more than the mean of the last seven days plus three
@@ -45,7 +49,7 @@ def main() -> None:
     parser.add_argument("--brands", type=int, default=200)
     parser.add_argument("--days", type=int, default=152)
     options = parser.parse_args()
-    parts = options.parts or ["marked", "quiet", "power", "speed"]
+    parts = options.parts or ["marked", "quiet", "power", "speed", "together", "outages", "tick"]
     if "marked" in parts and options.data is not None:
         show(
             ("rows for learning", "series left out", "threshold", "NAB", "found", "false"),
@@ -71,6 +75,21 @@ def main() -> None:
         show(head, power(max(4, options.brands // 10), tries=100))
     if "speed" in parts:
         show(("what", "figure"), speed())
+    if "together" in parts:
+        from benchmarks.spike_together import POWERS, together
+
+        powers = [f"power {power}" for power in POWERS]
+        head = ("world", "networks", "series", "brand-months", *powers)
+        show(head, together(options.brands // 2, options.days // 2))
+    if "outages" in parts:
+        from benchmarks.spike_tick import outages
+
+        head = ("outages", "mentions a quarter hour", "hours each not seen", "told", "looks with a finding")
+        show(head, outages())
+    if "tick" in parts:
+        from benchmarks.spike_tick import tick
+
+        show(("what", "by the clock (of the processor)"), tick())
 
 
 def show(head: tuple[str, ...], lines: Iterator[list[str]]) -> None:

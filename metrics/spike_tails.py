@@ -4,6 +4,8 @@ Both say P(X >= seen). `spread` is the squared coefficient of variation of the r
 count: 0 is Poisson (binomial), 0.25 a rate that itself moves by half of its size.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,8 @@ Floats = NDArray[np.float64]
 
 LEAST = 1e-300
 """Smaller probabilities are all this one."""
+SIDE = 0.025
+"""Of the middle 95 %, on each side."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
@@ -62,16 +66,57 @@ def share_tail(seen: Floats, of: Floats, mean: Floats, spread: Floats) -> Floats
             continue
         a, b, first, of_all = ((p * s)[rows], ((1 - p) * s)[rows], k[rows], n[rows])
         if short[rows[0]]:
-            at = first[:, None] + np.arange(int((of_all - first).max()) + 1)
-            weight = (at <= of_all[:, None]).astype(float)
-        else:
-            end = np.minimum(of_all + 0.5, first + 14 * deviation[rows] + 20)
-            half = (end - first + 0.5)[:, None] / 2
-            at, weight = first[:, None] - 0.5 + half * (NODES + 1), half * WEIGHTS
-        at = np.minimum(at, of_all[:, None])
+            tails[rows] = _summed(first, of_all, a, b)
+            continue
+        end = np.minimum(of_all + 0.5, first + 14 * deviation[rows] + 20)
+        half = (end - first + 0.5)[:, None] / 2
+        at, weight = np.minimum(first[:, None] - 0.5 + half * (NODES + 1), of_all[:, None]), half * WEIGHTS
         tails[rows] = (weight * np.exp(_log_share_mass(at, of_all[:, None], a[:, None], b[:, None]))).sum(1)
     out[high] = np.clip(tails, LEAST, 1.0)
     return out
+
+
+def _summed(first: Floats, of: Floats, a: Floats, b: Floats) -> Floats:
+    """Term by term, each from the one before it: mass(k + 1) / mass(k) = (of - k) (k + a) / ((k + 1) (of - k - 1 + b))."""
+    k, n = first[:, None] + np.arange(int((of - first).max())), of[:, None]
+    left = np.maximum(n - k, 0)
+    ratio = left * (k + a[:, None]) / ((k + 1) * (np.maximum(left - 1, 0) + b[:, None]))
+    return np.asarray(np.exp(_log_share_mass(first, of, a, b)) * (1 + np.cumprod(ratio, axis=1).sum(axis=1)))
+
+
+def between(mean: float, spread: float, of: float | None = None) -> tuple[float, float]:
+    """The smallest and the largest count of the middle 95 %: less than the first, or more than the second, each has at most 2.5 %.
+
+    Of a negative binomial of this mean and spread; of a beta-binomial where the count is a part `of` so many.
+
+    >>> between(10.0, 0.1), between(0.1, 0.5), between(4.0, 0.1, of=20.0)
+    ((3.0, 20.0), (0.0, 1.0), (0.0, 9.0))
+    """
+    most = of if of is not None else 10.0 + 20 * mean * (1 + spread) ** 0.5 + 20 * spread * mean
+
+    def above(k: float, mean: float, spread: float) -> float:
+        one = (np.array([x]) for x in (k, mean, spread))
+        if of is None:
+            return float(count_tail(*one)[0])
+        seen, share, phi = one
+        return float(share_tail(seen, np.array([of]), share, phi)[0]) if k > mean else 1.0
+
+    high = _last(lambda k: above(k, mean, spread) > SIDE, most)
+    if of is None:
+        return _last(lambda k: 1 - above(k, mean, spread) <= SIDE, high), high
+    if mean <= 0 or mean >= of:
+        return mean, mean
+    others = spread * (mean / (of - mean)) ** 2  # the same share, told of those that are not in the part
+    return of - _last(lambda k: above(k, of - mean, others) > SIDE, of), high
+
+
+def _last(holds: Callable[[float], bool], most: float) -> float:
+    """The largest whole number up to `most` where it holds; it holds at 0, and from some number on no more."""
+    low, high = 0, int(most) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(float(middle)) else (low, middle)
+    return float(low)
 
 
 def _log_share_mass(k: Floats, n: Floats, a: Floats, b: Floats) -> Floats:

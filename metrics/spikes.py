@@ -59,6 +59,8 @@ HOLD_S, WORSE, HIGHER = DAY_S, 3.0, 1.5
 another only where 10^1.5."""
 LEAST_ABOVE = 3.0
 """Fewer mentions above the expected are no news, however rare."""
+TRICKLE = 0.1
+"""So much of what is expected may come late to a step of any size without its being judged no more."""
 FLOOR = 30.0
 """What comes oftener a month than this is no peak."""
 
@@ -71,7 +73,8 @@ class Verdict:
     nothing else holds there. `learning`: less than a day was seen yet, there is no alert. `false_alarms`: times
     a month that the series reaches this by itself. `alert`: due at the budget, not yet told. `score`: 0..1, 1 /
     (1 + false_alarms) where an event reaches a new peak, else at most 1/31. `window_s`: the window that is
-    rarest; `seen` and `expected`: its mentions.
+    rarest; `seen` and `expected`: its mentions; `spread`: how restless it is believed to be; `of`: for shares,
+    the mentions that `seen` are a part of.
     """
 
     looked: Flags
@@ -82,6 +85,8 @@ class Verdict:
     window_s: NDArray[np.int64]
     seen: Floats
     expected: Floats
+    spread: Floats
+    of: Floats
 
 
 def step(
@@ -125,7 +130,8 @@ def step(
         looked = looked & ~silenced(new, setup)
     young = new["fed"] < setup.steps_a_day
     now = sums(new, setup)
-    rarity = _rarity(new, now, setup)
+    spread = _spread(new, now, setup)
+    rarity = _rarity(now, spread, setup)
     monthly = _false_alarms(new, rarity, setup)
     monthly = np.where(now.seen - now.expected < LEAST_ABOVE, np.maximum(monthly, FLOOR + 1), monthly)
     _calibrate(new, rarity, looked & ~young, setup)
@@ -141,28 +147,26 @@ def step(
     peak = _news(new, "peaked", slot, often, (often <= FLOOR) & ~young, hold, HIGHER)
     score = 1 / (1 + np.where(peak, often, np.maximum(often, FLOOR)))
     windows_s = np.array(setup.windows) * setup.step_s
-    return State(setup, new), Verdict(
-        looked, young, often, alert, score, windows_s[which], now.seen[rows, which], now.expected[rows, which]
-    )
+    rarest = (one[rows, which] for one in (now.seen, now.expected, spread, now.of))
+    return State(setup, new), Verdict(looked, young, often, alert, score, windows_s[which], *rarest)
 
 
 def amend(
     state: State, slot: int, counts: ArrayLike, coverage: ArrayLike = 1.0, *, of: ArrayLike | None = None
 ) -> State:
-    """What was collected late for a step of the last 24 hours: it is learned from, and never judged. Older
-    steps change nothing."""
+    """What was collected late for a step of the last 24 hours, or is gone since: it is learned from. Older steps change nothing.
+
+    A series' step is judged no more (it counts in no window of a later verdict) where that brought more than was
+    expected of it, or was not looked at in time: so what comes late never alerts, and what trickles in as it
+    always does takes nothing away.
+    """
     setup, new = state.setup, state.records.copy()
     if len(new) == 0 or not 0 <= (back := int(new["slot"][0]) - slot) < setup.steps_a_day:
         return state
-    observe(
-        new,
-        slot,
-        np.asarray(counts, float),
-        np.asarray(coverage if of is None else of, float),
-        setup,
-        -1 - back,
-    )
-    new["judged"][:, -1 - back] = False
+    seen, before = np.asarray(counts, float), new["counts"][:, -1 - back].copy()
+    observe(new, slot, seen, np.asarray(coverage if of is None else of, float), setup, -1 - back)
+    usual = np.maximum(before + TRICKLE * new["expected"][:, -1 - back], new["expected"][:, -1 - back])
+    new["judged"][:, -1 - back] &= seen <= np.maximum(before, usual)
     return State(setup, new)
 
 
@@ -186,11 +190,15 @@ def _check(new: Records, slot: int, seen: Floats, part: Floats, of: Floats | Non
         raise MetricError("of: a part cannot exceed its whole")
 
 
-def _rarity(new: Records, now: Sums, setup: Setup) -> Floats:
-    """-log10 of the probability of so much or more in each window; the level's own uncertainty widens the spread."""
+def _spread(new: Records, now: Sums, setup: Setup) -> Floats:
+    """Per window; the level's own uncertainty widens it."""
     spread = spreads(new, setup)
     known = new["level_seen"] / (1 + spread[:, 0] * now.expected[:, -1] / setup.windows[-1])
-    spread = spread + (1 / np.maximum(known, 0.5))[:, None]
+    return np.asarray(spread + (1 / np.maximum(known, 0.5))[:, None])
+
+
+def _rarity(now: Sums, spread: Floats, setup: Setup) -> Floats:
+    """-log10 of the probability of so much or more in each window."""
     counted = (now.expected, spread)
     tail = share_tail(now.seen, now.of, *counted) if setup.kind == "share" else count_tail(now.seen, *counted)
     found = np.where(now.covered >= HALF, -np.log10(tail), 0)

@@ -172,6 +172,16 @@ def test_an_outage_and_the_backfill_after_it_raise_nothing_and_lower_nothing(kno
     assert newly <= 1  # chance gives three or four alerts in a hundred days
 
 
+@pytest.mark.parametrize(("late", "judged"), [(1.0, True), (-5.0, True), (0.0, True), (500.0, False)])
+def test_what_trickles_in_late_or_is_deleted_takes_no_step_out_and_what_pours_in_does(
+    afternoon: State, late: float, judged: bool
+) -> None:
+    counts = np.maximum(afternoon.records["counts"][:, -5] + late, 0)
+    state = amend(afternoon, NOW - 5, counts)
+    assert (state.records["judged"][:, -5] == judged).all()
+    assert (state.records["counts"][:, -5] == counts).all()
+
+
 def test_what_comes_late_never_alerts(afternoon: State) -> None:
     state = afternoon
     for back in range(1, 12):
