@@ -28,6 +28,7 @@ from storage.counts import first_day
 from storage.db import Database
 from storage.labels import model_in_use
 from storage.query import Query
+from storage.slices import MOST_CANDIDATES
 from storage.types import BrandQuery
 
 MOST_SLOW_BUCKETS = 2_000
@@ -65,13 +66,14 @@ def series(
     query: Query | None = None,
     campaign: str | None = None,
     against: Sequence[Against] = (),
+    most_read: int = MOST_CANDIDATES,
 ) -> list[MetricPoint]:
     """The metrics of these names (those of OVERVIEW for none), by metric, brand and time: a point for every brand and bucket of [since, until).
 
     `brands` are ids or names to show, all for none; shares are always of all tracked brands. `sources` are networks to count and `langs`
-    languages, all for None; `query` keeps to the mentions that meet it, reading them, and `campaign`, which it is then, to the facts that were
-    imported for it. Each point is set `against` these. A bucket counts the quarter hours that begin in it; buckets and `until` may
-    reach beyond `now`. Raises MetricError for a metric, brand or period that cannot be, StorageError.
+    languages, all for None; `query` keeps to the mentions that meet it, reading them, at most `most_read`; and `campaign`, which it is then,
+    to the facts that were imported for it. Each point is set `against` these. A bucket counts the quarter hours that begin in it; buckets and
+    `until` may reach beyond `now`. Raises MetricError for a metric, brand or period that cannot be, StorageError.
     """
     wanted = chosen(names)
     asked = Question(
@@ -87,6 +89,7 @@ def series(
         timedelta(minutes=service_minutes),
         query,
         campaign,
+        most_read,
     )
     tracked = active_brands(db)
     shown = _shown(asked.brands, tracked)

@@ -41,23 +41,30 @@ def apart(
     labels: Sequence[Judged | None] = LABELS,
     kinds: Sequence[Kind] = KINDS,
     limit: int = 10,
+    most: int = MOST,
 ) -> list[Apart]:
     """What sets the wanted mentions of one brand apart from the same mentions of the baseline, for each label.
 
     `wanted` has the brand and the period, and any other narrowing; its labels and reposts are set here: reposts count for authors and
-    passed-on posts only.
+    passed-on posts only. At most `most` mentions of each side are read.
     """
     found = []
     for label in labels:
         here = replace(wanted, labels=None if label is None else [label], reposts=None)
         there = replace(here, since=baseline.start, until=baseline.end)
         sizes = [count(db, replace(side, reposts=False)) for side in (here, there)]
-        step = max(1, -(-max(count(db, here), count(db, there)) // MOST))
+        step = max(1, -(-max(count(db, here), count(db, there)) // most))
         period, before = (list(find(db, replace(side, one_in=step))) for side in (here, there))
         known = {word for row in (*period, *before) for word in fold(row.target).split()}
         said = [_said(row) for row in period]
         risen = drivers(said, [_said(row) for row in before], kinds=kinds, limit=limit, known=known)
-        written = _AsWritten(risen, period)
+        names = [
+            name
+            for driver in risen
+            if driver.kind in ("term", "hashtag")
+            for name in (driver.name, *driver.also)
+        ]
+        written = AsWritten(names, period)
         shown = tuple(
             replace(driver, name=written(driver.name), also=tuple(map(written, driver.also)))
             if driver.kind in ("term", "hashtag")
@@ -90,16 +97,11 @@ def page(link: str) -> str:
     return f"{host}{parts.path.rstrip('/')}{video}" if host else ""
 
 
-class _AsWritten:
+class AsWritten:
     """Folded words as most of the texts write them: "pa forsinkelse" is "på forsinkelse"."""
 
-    def __init__(self, risen: Iterable[Driver], rows: Iterable[MentionRow]) -> None:
-        wanted = {
-            name: tuple(name.split(" "))
-            for driver in risen
-            if driver.kind in ("term", "hashtag")
-            for name in (driver.name, *driver.also)
-        }
+    def __init__(self, names: Iterable[str], rows: Iterable[MentionRow]) -> None:
+        wanted = {name: tuple(name.split(" ")) for name in names}
         firsts: dict[str, list[str]] = {}
         for name, words in wanted.items():
             firsts.setdefault(words[0], []).append(name)

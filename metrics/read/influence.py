@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -147,6 +147,14 @@ def check(
     span = Bucket(since, until)
     _, window = _read(db, brand, span, now, sources)
     return _check(db, brand, previous(since, until, timezone), span, window, sources)
+
+
+def notes(whole: Influence) -> Iterator[str]:
+    """What a reader must know beside these authors, in lines."""
+    if whole.counted:
+        yield f"responders seen: {whole.seen:,} of {whole.counted:,} responses that the networks count of these posts"
+    if whole.silent:
+        yield f"no response was collected on {', '.join(whole.silent)}: neither response nor propagation is known there"
 
 
 def _read(

@@ -10,7 +10,7 @@ from metrics.periods import Bucket, Every
 from metrics.windows import Ledger
 from storage.db import Database
 from storage.query import Query
-from storage.slices import Picked
+from storage.slices import MOST_CANDIDATES, Picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Question:
     """What is asked of the database: brands to show, networks to count, time, zone, and when "now" is.
 
     `query` narrows everything to the mentions that meet it: a campaign, or any query. `campaign` is the one it is, whose name
-    imported facts bear too.
+    imported facts bear too. Where more than `most_read` mentions may meet the query, none is read.
     """
 
     since: datetime
@@ -33,6 +33,7 @@ class Question:
     service_level: timedelta = timedelta(minutes=60)
     query: Query | None = None
     campaign: str | None = None
+    most_read: int = MOST_CANDIDATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from metrics.windows import COUNTED, Counts, Ledger
 from storage.counts import Sums, sums
 from storage.db import Database
 from storage.settings import TIMEZONE, setting
-from storage.slices import MOST_CANDIDATES, Picked, TooMany, pick
+from storage.slices import Picked, TooMany, pick
 
 
 def ledger_of(
@@ -24,9 +24,7 @@ def ledger_of(
     """The sums of all brands over all windows: one reading of days, and one for each stretch of quarter hours; of `picked` its own."""
     if picked is not None:
         return _entered(Ledger(ZoneInfo(asked.timezone), in_days=False), picked.sums)
-    with db.read() as connection:
-        in_days = setting(connection, TIMEZONE, "UTC") == asked.timezone
-    found = Ledger(ZoneInfo(asked.timezone), in_days)
+    found = Ledger(ZoneInfo(asked.timezone), stored_in(db, asked.timezone))
     needed = found.needed(windows)
     if needed.days:
         first, after = needed.days
@@ -39,7 +37,7 @@ def ledger_of(
             sources=asked.sources,
             langs=asked.langs,
         ):
-            found.days.setdefault(row.brand_id, {})[row.start] = _counts(row)
+            found.days.setdefault(row.brand_id, {})[row.start] = counts_of(row)
     for start, end in needed.edges:
         rows = sums(
             db,
@@ -56,7 +54,7 @@ def ledger_of(
 
 def _entered(ledger: Ledger, rows: Iterable[Sums]) -> Ledger:
     for row in rows:
-        ledger.quarters.setdefault(row.brand_id, {})[row.start] = _counts(row)  # type: ignore[index]
+        ledger.quarters.setdefault(row.brand_id, {})[row.start] = counts_of(row)  # type: ignore[index]
     return ledger
 
 
@@ -65,7 +63,6 @@ def picked_of(
     brand_ids: Sequence[str],
     windows: Sequence[Bucket],
     asked: Question,
-    most: int = MOST_CANDIDATES,
 ) -> Picked | None:
     """The mentions that meet the question's query in these windows; None where it has none.
 
@@ -83,11 +80,18 @@ def picked_of(
             windows=stretches,
             sources=asked.sources,
             langs=asked.langs,
-            most=most,
+            most=asked.most_read,
         )
     except TooMany as error:
         raise MetricError(str(error)) from None
 
 
-def _counts(row: Sums) -> Counts:
+def stored_in(db: Database, timezone: str) -> bool:
+    """Whether the stored days are days of this zone."""
+    with db.read() as connection:
+        return setting(connection, TIMEZONE, "UTC") == timezone
+
+
+def counts_of(row: Sums) -> Counts:
+    """The sums of a row, in the order of COUNTED."""
     return tuple(getattr(row, name) for name in COUNTED)

@@ -9,7 +9,7 @@ import numpy as np
 from metrics.heard import Heard, heard
 from metrics.periods import Bucket, previous
 from metrics.read.question import Reading, quarter
-from metrics.voice import WAYS, Copies, Lead, Spoken, Tally, Way, overtook, pairwise
+from metrics.voice import WAYS, Copies, Lead, Spoken, Tally, Way, copies, overtook, pairwise, tally
 from storage.brands import active_brands
 from storage.db import Database
 from storage.mentions import MentionFilter, MentionRow, find
@@ -78,6 +78,12 @@ def voice_table(
     pairs = {way: pairwise(tallies[way]) for way in WAYS}
     ids = {name: brand_id for brand_id, name in names.items()}
     return VoiceTable(period, before, ids, found, pairs, overtaken, _copied(db, spoken, repeated, ids))
+
+
+def said(db: Database, brands: Sequence[str], *, since: datetime, until: datetime, way: Way) -> Tally:
+    """What every author said of these brands, by id, over [since, until), in one way of counting."""
+    spoken = _spoken(db, {brand: brand for brand in brands}, Bucket(since, until), None, None)
+    return tally(spoken, way, copies(spoken))
 
 
 def _spoken(

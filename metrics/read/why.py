@@ -13,11 +13,11 @@ from metrics.periods import Bucket, day_start
 from metrics.read.compare import Against, references
 from metrics.read.holes import holes_of
 from metrics.read.question import Question
-from metrics.read.sums import ledger_of, picked_of
+from metrics.read.sums import counts_of, ledger_of, picked_of, stored_in
 from metrics.warnings import hole_lines
-from metrics.windows import counted
+from metrics.windows import Ledger, counted
 from storage.brands import active_brands
-from storage.counts import first_day, sums
+from storage.counts import Sums, first_day, sums
 from storage.db import Database
 
 SCORES: Mapping[str, tuple[float, float, float]] = {
@@ -63,10 +63,7 @@ def why(
     before = references(to, [span], asked)[span]
     tracked = active_brands(db)
     ids = [brand.id for brand in tracked]
-    by_source = {
-        source: _inputs(db, ids, replace(asked, sources=[source]), span, before)
-        for source in _sources(db, ids, asked, (span, before))
-    }
+    by_source = _by_source(db, ids, asked, span, before)
     notes = (
         []
         if metric == name
@@ -94,28 +91,54 @@ def _missing(ids: Sequence[str]) -> str:
     return needs(["mentions of the other brands"], "none in one of the two periods")
 
 
+def _by_source(
+    db: Database, ids: Sequence[str], asked: Question, span: Bucket, before: Bucket
+) -> dict[str, Mapping[str, Inputs]]:
+    """The sums of every brand in both windows, network by network; each window is one sum, however long it is."""
+    if asked.query is not None:
+        names = _sources(db, ids, asked, (span, before))
+        return {name: _of_query(db, ids, replace(asked, sources=[name]), span, before) for name in names}
+    zone = ZoneInfo(asked.timezone)
+    whole = Ledger(zone, stored_in(db, asked.timezone))
+    ledgers: dict[str, Ledger] = {}
+    for window in (span, before):
+        for row in _sums(db, ids, asked, window, whole):
+            ledger = ledgers.setdefault(row.source or "", Ledger(zone, in_days=False))
+            ledger.quarters.setdefault(row.brand_id, {})[window.start] = counts_of(row)
+    return {name: _told(ledgers[name], ids, span, before) for name in sorted(ledgers)}
+
+
+def _sums(db: Database, ids: Sequence[str], asked: Question, window: Bucket, whole: Ledger) -> Sequence[Sums]:
+    """One row for each brand and network: of days where the window is whole days of the stored zone."""
+    cut = whole.cut(window)
+    since, until = cut.days if cut.days and not cut.edges else (window.start, window.end)
+    return sums(
+        db,
+        brands=ids,
+        since=since,
+        until=until,
+        every="all",
+        sources=asked.sources,
+        langs=asked.langs,
+        by=["source"],
+    )
+
+
 def _sources(db: Database, ids: Sequence[str], asked: Question, windows: Sequence[Bucket]) -> list[str]:
-    found = set()
-    for window in windows:
-        rows = sums(
-            db,
-            brands=ids,
-            since=window.start,
-            until=window.end,
-            every="all",
-            sources=asked.sources,
-            langs=asked.langs,
-            by=["source"],
-        )
-        found |= {row.source for row in rows if row.source}
-    return sorted(found)
+    whole = Ledger(ZoneInfo(asked.timezone), in_days=False)
+    return sorted(
+        {row.source for window in windows for row in _sums(db, ids, asked, window, whole) if row.source}
+    )
 
 
-def _inputs(
+def _of_query(
     db: Database, ids: Sequence[str], asked: Question, span: Bucket, before: Bucket
 ) -> Mapping[str, Inputs]:
     picked = picked_of(db, ids, [span, before], asked)
-    ledger = ledger_of(db, ids, [span, before], asked, picked)
+    return _told(ledger_of(db, ids, [span, before], asked, picked), ids, span, before)
+
+
+def _told(ledger: Ledger, ids: Sequence[str], span: Bucket, before: Bucket) -> Mapping[str, Inputs]:
     found = counted(ledger, {brand_id: brand_id for brand_id in ids}, [span], {span: before})
     return {brand_id: found[brand_id, span] for brand_id in ids}
 

@@ -1,5 +1,6 @@
 """Every figure of a campaign or query: that of its posts alone, or the word that it is not known of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,4 +74,4 @@ def test_too_many_candidates_are_refused_with_the_way_out(sqlite_db: Database) -
     fill(sqlite_db, told(50))
     asked = Question(START, NOW, "all", "UTC", NOW, query=parse("post"))
     with pytest.raises(MetricError, match="more than 5 mentions may meet this query"):
-        picked_of(sqlite_db, ["delta", "jet-blue"], [Bucket(START, NOW)], asked, most=5)
+        picked_of(sqlite_db, ["delta", "jet-blue"], [Bucket(START, NOW)], replace(asked, most_read=5))
