@@ -170,7 +170,9 @@ def count(db: Database, wanted: MentionFilter) -> int:
         return sum(1 for _ in find(db, wanted))
     with db.read() as connection:
         model = setting(connection, MODEL)
-        counted = select(func.count()).select_from(_joined(model)).where(*where_of(connection, wanted))
+        counted = (
+            select(func.count()).select_from(joined_with_labels(model)).where(*where_of(connection, wanted))
+        )
         return connection.scalar(counted) or 0
 
 
@@ -244,7 +246,8 @@ _OF_POST = (
 )
 
 
-def _joined(model: str | None) -> Any:
+def joined_with_labels(model: str | None) -> Any:
+    """Mentions with their posts, their authors, and the labels and corrections of the texts as they are now."""
     label = and_(
         labels.c.mention_id == mentions.c.id,
         labels.c.text_version == posts.c.version,
@@ -282,7 +285,7 @@ def _columns(model: str | None) -> Select[Any]:
         *map(weight, ("negative", "neutral", "positive")),
         func.coalesce(labels.c.truncated, False).label("truncated"),
         case((_CORRECTED, None), else_=labels.c.reason).label("reason"),
-    ).select_from(_joined(model))
+    ).select_from(joined_with_labels(model))
 
 
 def where_of(connection: Connection, wanted: MentionFilter) -> list[ColumnElement[bool]]:

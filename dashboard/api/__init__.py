@@ -1,1 +1,15 @@
 """The JSON API under /api/v1, a router in a file for each thing that it tells of."""
+
+from fastapi import APIRouter
+
+from dashboard.api import acts, document, export, mentions, overview, pages
+
+ROUTERS: tuple[APIRouter, ...] = (
+    overview.router,
+    mentions.router,
+    pages.router,
+    acts.router,
+    export.router,
+    document.router,
+    acts.hooks,
+)

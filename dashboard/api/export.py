@@ -1,0 +1,103 @@
+"""Figures and mentions as files: streamed, at any size."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from fastapi.responses import StreamingResponse
+
+from dashboard.api.mentions import AskedFor
+from dashboard.api.routes import Asking, Of, router_of
+from dashboard.errors import BadFilter
+from dashboard.export import MEDIA, MENTION_COLUMNS, POINT_COLUMNS, Form, mention_cells, redacted, stream
+from dashboard.security import audit
+from dashboard.security.access import Viewer
+from dashboard.views.figures import figures
+from dashboard.views.view import Point
+from metrics.periods import Every
+from metrics.read import Against, series
+from metrics.types import MetricPoint
+from storage.mentions import find
+
+router = router_of("export")
+MOST_POINTS = 50_000
+
+
+@router.get(
+    "/metrics",
+    response_model=list[Point],
+    responses={200: {"content": {MEDIA["csv"].split(";")[0]: {}, MEDIA["parquet"]: {}}}},
+)
+def read_metrics(
+    site: Of,
+    filters: Asking,
+    names: Annotated[
+        list[str] | None,
+        Query(description="metrics, parted by commas or repeated; if not given those of the overview", examples=[["mentions,net_sentiment"]]),
+    ] = None,
+    every: Annotated[Every, Query(description="how long each bucket is")] = "day",
+    against: Annotated[list[Against] | None, Query(description="what each figure is set against")] = None,
+    format: Annotated[Literal["json", "csv", "parquet"], Query(description="of the answer")] = "json",
+) -> Any:  # fmt: skip
+    """Figures by metric, brand and time, as `listener metrics` prints them."""
+    wanted = [name.strip() for some in names or () for name in some.split(",") if name.strip()]
+    many = len(wanted or (1,) * 16) * len(filters.brands) * _buckets(filters.days, every)
+    if many > MOST_POINTS:
+        raise BadFilter(
+            "every",
+            f"these are some {many:,} figures, {MOST_POINTS:,} at most: ask for fewer, or longer buckets",
+        )
+    found = series(
+        site.db, wanted, every=every, against=against or (), **figures(site, filters, site.clock())
+    )
+    if format == "json":
+        return found
+    columns = POINT_COLUMNS | {"lang": "text", "campaign": "text", "query": "text"}
+    return _file(format, columns, map(_cells, found), f"metrics-{filters.first_day}-{filters.last_day}")
+
+
+def _buckets(days: int, every: Every) -> int:
+    return max(1, {"hour": days * 24, "day": days, "week": days // 7, "month": days // 28, "all": 1}[every])
+
+
+def _cells(point: MetricPoint) -> Mapping[str, Any]:
+    told = point.as_json()
+    return told | {"warnings": "; ".join(told["warnings"])}
+
+
+@router.get(
+    "/export/mentions",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The file, sent as it is read.",
+            "content": {media.split(";")[0]: {"schema": {"type": "string"}} for media in MEDIA.values()},
+        }
+    },
+)
+def export_mentions(
+    site: Of,
+    by: Viewer,
+    filters: Asking,
+    asked_for: AskedFor,
+    format: Annotated[Form, Query(description="of the file")] = "csv",
+    ids_only: Annotated[bool, Query(description="ids and our own labels, no text and no author")] = False,
+) -> StreamingResponse:
+    """Every mention that the filters leave, oldest first.
+
+    Of networks that forbid handing on more (X, unless the configuration says otherwise) only ids and labels are in it, whatever is asked for.
+    """
+    if asked_for.sort != "newest":
+        raise BadFilter("sort", "an export is in the order of time: leave it out")
+    audit.note(site, by, "export mentions", filters.address("", format=format))
+    rows = (mention_cells(row) for row in find(site.db, asked_for.of(filters), newest_first=False))
+    bound = None if ids_only else site.settings.ids_only
+    kept = redacted(rows, bound, site.settings.ids_only, site.settings.most_exported)
+    return _file(format, MENTION_COLUMNS, kept, f"mentions-{filters.first_day}-{filters.last_day}")
+
+
+def _file(
+    form: Form, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], name: str
+) -> StreamingResponse:
+    headers = {"content-disposition": f'attachment; filename="{name}.{form}"', "x-accel-buffering": "no"}
+    return StreamingResponse(stream(form, columns, rows), media_type=MEDIA[form], headers=headers)

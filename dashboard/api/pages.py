@@ -1,0 +1,112 @@
+"""What the other pages show, a route for each."""
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+
+from dashboard.api.routes import Asking, Of, problems, router_of
+from dashboard.views import alerts, influence, kpis, lines, receipt, sentiment, settings, sources, voice
+from metrics.metric import Area
+from metrics.read.influence import By
+from storage.alert_types import AlertState
+
+router = router_of("pages")
+BIGGEST = 2**63 - 1
+AlertId = Annotated[int, Path(ge=1, le=BIGGEST)]
+
+
+@router.get("/share-of-voice")
+def read_voice(site: Of, filters: Asking) -> voice.Voice:
+    """Share of voice counted in five ways, who leads, who overtook whom, what was set aside."""
+    return voice.voice(site, filters, now=site.clock())
+
+
+@router.get("/share-of-voice/trend")
+def read_voice_trend(site: Of, filters: Asking) -> lines.Trend:
+    """Share of voice over time."""
+    return voice.trend(site, filters, now=site.clock())
+
+
+@router.get("/sentiment")
+def read_sentiment(site: Of, filters: Asking) -> sentiment.Sentiment:
+    """Shares corrected for the model's errors beside those counted."""
+    return sentiment.sentiment(site, filters, now=site.clock())
+
+
+@router.get("/sentiment/trend")
+def read_sentiment_trend(site: Of, filters: Asking) -> lines.Trend:
+    """Corrected shares over time."""
+    return sentiment.trend(site, filters, now=site.clock())
+
+
+@router.get("/sentiment/by/{by}")
+def read_sentiment_apart(site: Of, filters: Asking, by: Literal["source", "lang"]) -> sentiment.Slices:
+    """Net sentiment and negative share of each network or language."""
+    return sentiment.apart(site, filters, by, now=site.clock())
+
+
+@router.get("/kpis")
+def read_kpis(
+    site: Of,
+    filters: Asking,
+    area: Annotated[Area | None, Query(description="one part of the catalogue")] = None,
+) -> kpis.Kpis:
+    """The whole catalogue: each figure with its definition, and its value or what it lacks."""
+    return kpis.kpis(site, filters, now=site.clock(), area=area)
+
+
+@router.get("/goals")
+def read_goals(site: Of, ended: Annotated[bool, Query(description="closed ones too")] = False) -> kpis.Goals:
+    """The goals, and how they stand."""
+    return kpis.goals(site, now=site.clock(), ended=ended)
+
+
+@router.get("/influence")
+def read_influence(
+    site: Of,
+    filters: Asking,
+    by: Annotated[By, Query(description="the order")] = "response",
+    limit: Annotated[int, Query(ge=1, le=influence.MOST_ROWS)] = 50,
+) -> influence.Influence:
+    """Who moves the conversation of one brand: the first own one of those asked for."""
+    return influence.influence(site, filters, now=site.clock(), by=by, limit=limit)
+
+
+@router.get("/sources")
+def read_sources(site: Of, filters: Asking) -> sources.Sources:
+    """How each source is doing, and what of the period it did not collect."""
+    return sources.sources(site, filters, now=site.clock())
+
+
+@router.get("/settings")
+def read_settings(site: Of) -> settings.SettingsSaid:
+    """Brands, queries, model, campaigns. No secret is in it."""
+    return settings.settings(site, now=site.clock())
+
+
+@router.get("/alerts")
+def read_alerts(
+    site: Of,
+    filters: Asking,
+    state: Annotated[AlertState | None, Query(description="open ones are told whatever the period")] = None,
+    before: Annotated[int | None, Query(ge=1, le=BIGGEST, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=alerts.MOST_ROWS)] = 50,
+) -> alerts.Alerts:
+    """Alerts that were opened in the period, the newest first."""
+    return alerts.alerts(site, filters, now=site.clock(), state=state, before=before, limit=limit)
+
+
+@router.get("/alerts/{alert_id}", responses=problems(404))
+def read_alert(site: Of, alert_id: AlertId) -> alerts.OneAlert:
+    """One alert with its cause, its evidence and what became of it."""
+    return alerts.alert(site, alert_id)
+
+
+@router.get("/receipt")
+def read_receipt(
+    site: Of,
+    filters: Asking,
+    metric: Annotated[str, Query(max_length=100, examples=["net_sentiment"])],
+) -> receipt.ReceiptSaid:
+    """A figure of the first brand asked for, computed again with all that it rests on."""
+    return receipt.receipt(site, filters, metric, now=site.clock())

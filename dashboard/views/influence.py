@@ -1,0 +1,147 @@
+"""Who moves a brand's conversation: exposure, response and propagation, three numbers that are never made one."""
+
+from datetime import datetime
+
+from dashboard.errors import BadFilter
+from dashboard.filters import Filters
+from dashboard.site import Site
+from dashboard.views.figures import figures
+from dashboard.views.mentions import safe_link
+from dashboard.views.view import Asked, Brand, Point, View, asked, brands_of, of
+from metrics.influence import Estimate, Rank
+from metrics.reach import FORMULA
+from metrics.read import influence as reading
+from metrics.read import series
+from metrics.read.influence import AuthorInfluence, By, Check
+
+MOST_ROWS = 200
+AUDIENCE = (
+    "potential_reach",
+    "share_of_voice_people",
+    "followers",
+    "follower_quality",
+    "audience_demographics",
+)
+
+
+class Estimated(View):
+    """An estimate with the bounds that hold it in 95 of 100 cases, and the place that it gives among all authors, with the same bounds."""
+
+    value: float
+    low: float
+    high: float
+    place: int | None = None
+    best: int | None = None
+    worst: int | None = None
+
+
+class Author(View):
+    """One account that named the brand. Exposure is 2 % to 5 % of the followers, None where nobody tells them; `response` is responders per post.
+
+    Neither response nor propagation is known where a network's responses are not collected.
+    """
+
+    author_id: int
+    source: str
+    handle: str | None
+    name: str | None
+    link: str | None
+    posts: int
+    followers: int | None
+    exposure_low: float | None
+    exposure_high: float | None
+    responders: int | None
+    response: Estimated | None
+    propagation: Estimated | None
+
+
+class Foretold(View):
+    """How well the order of the period before foretold the responders of this one: rank correlations, -1 to 1, over the `authors` in both."""
+
+    authors: int
+    response: Estimated | None
+    propagation: Estimated | None
+    followers: Estimated | None
+    missing: str | None
+
+
+class Influence(View):
+    """The authors of one brand, in the order asked for; there are `accounts` in all."""
+
+    asked: Asked
+    brand: Brand
+    by: By
+    accounts: int
+    authors: tuple[Author, ...]
+    audience: tuple[Point, ...]
+    exposure_formula: str
+    warnings: tuple[str, ...]
+    foretold: Foretold
+
+
+def influence(
+    site: Site, filters: Filters, *, now: datetime, by: By = "response", limit: int = 50
+) -> Influence:
+    """The first own brand among those shown, else the first. Raises BadFilter where no brand is tracked."""
+    brands = sorted(brands_of(filters), key=lambda brand: brand.role != "own")
+    if not brands:
+        raise BadFilter("brand", "no brand is tracked yet: listener init adds one")
+    brand = brands[0]
+    found = reading.influence(
+        site.db,
+        brand.id,
+        since=filters.since,
+        until=filters.until,
+        now=now,
+        timezone=filters.timezone,
+        sources=list(filters.sources) or None,
+        by=by,
+    )
+    points = series(site.db, AUDIENCE, every="all", **figures(site, filters, now))
+    left_aside = ["languages and query are left aside: responses are of all of a brand's mentions"]
+    return Influence(
+        asked=asked(filters),
+        brand=brand,
+        by=by,
+        accounts=len(found.authors),
+        authors=tuple(_author(row) for row in found.authors[: max(1, min(limit, MOST_ROWS))]),
+        audience=tuple(of(points, name, brand.id)[0] for name in AUDIENCE),
+        exposure_formula=FORMULA,
+        warnings=(*reading.notes(found), *(left_aside if filters.langs or filters.query else ())),
+        foretold=_foretold(found.check),
+    )
+
+
+def _author(row: AuthorInfluence) -> Author:
+    low, high = row.exposure or (None, None)
+    return Author(
+        author_id=row.author_id,
+        source=row.source,
+        handle=row.handle,
+        name=row.name,
+        link=safe_link(row.url),
+        posts=row.posts,
+        followers=row.followers,
+        exposure_low=low,
+        exposure_high=high,
+        responders=row.responders,
+        response=_estimated(row.response, row.response_rank),
+        propagation=_estimated(row.propagation, row.propagation_rank),
+    )
+
+
+def _estimated(found: Estimate | None, rank: Rank | None = None) -> Estimated | None:
+    if found is None:
+        return None
+    place, best, worst = rank or (None, None, None)
+    return Estimated(value=found.value, low=found.low, high=found.high, place=place, best=best, worst=worst)
+
+
+def _foretold(check: Check) -> Foretold:
+    return Foretold(
+        authors=check.authors,
+        response=_estimated(check.response),
+        propagation=_estimated(check.propagation),
+        followers=_estimated(check.followers),
+        missing=check.missing or None,
+    )
