@@ -1,0 +1,58 @@
+"""KPIs and goals: every figure of the catalogue with its value or what it lacks, and how each goal stands."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from dashboard.errors import BadFilter
+from dashboard.pages.bar import choices
+from dashboard.pages.links import receipt_of
+from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.security.access import viewer
+from dashboard.views import kpis as views
+from metrics.metric import AREAS, Area
+
+router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+
+
+def area_of(name: str) -> Area:
+    for area in AREAS:
+        if area == name:
+            return area
+    raise BadFilter("area", f"takes {', '.join(AREAS)}")
+
+
+@router.get("/kpis")
+def kpis(request: Request, area: Annotated[str, Query()] = "awareness") -> HTMLResponse:
+    site, filters = site_of(request), filters_given(request)
+    chosen = area_of(area)
+    more = [] if area == "awareness" else [("area", area)]
+    return render(
+        request,
+        "kpis.html",
+        filters=filters,
+        choices=choices(site, filters, "/kpis", more),
+        areas=AREAS,
+        area=chosen,
+    )
+
+
+@router.get("/parts/kpis")
+def area(request: Request, area: Annotated[str, Query()] = "awareness") -> HTMLResponse:
+    site, filters = site_of(request), filters_given(request)
+    view = views.kpis(site, filters, now=site.clock(), area=area_of(area))
+    return render(
+        request,
+        "kpi_area.html",
+        filters=filters,
+        view=view,
+        brands=sorted(view.asked.brands, key=lambda brand: brand.role != "own"),
+        receipt_of=receipt_of,
+    )
+
+
+@router.get("/parts/goals")
+def goals(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    return render(request, "goals.html", view=views.goals(site, now=site.clock()))

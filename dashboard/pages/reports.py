@@ -1,0 +1,33 @@
+"""Reports: the figures and posts as files, and how a written report is made."""
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from dashboard.pages.bar import choices
+from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.security.access import viewer
+
+router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+
+
+@router.get("/reports")
+def reports(request: Request) -> HTMLResponse:
+    site, filters = site_of(request), filters_given(request)
+    exports = {
+        "metrics": [
+            (form, filters.address("/api/v1/metrics", format=form, every="day"))
+            for form in ("csv", "parquet")
+        ],
+        "mentions": [
+            (form, filters.address("/api/v1/export/mentions", format=form))
+            for form in ("csv", "jsonl", "parquet")
+        ],
+    }
+    return render(
+        request,
+        "reports.html",
+        filters=filters,
+        choices=choices(site, filters, "/reports"),
+        exports=exports,
+        period=f"{filters.first_day}..{filters.last_day}",
+    )
