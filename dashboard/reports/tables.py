@@ -1,0 +1,160 @@
+"""The tables of a report."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from dashboard import format
+from dashboard.filters import Filters
+from dashboard.reports.asked import HEADLINES, Asked, own_first
+from dashboard.reports.report import Table
+from dashboard.views.figures import figures, question
+from metrics.goal_standing import Standing, by_need, shown
+from metrics.goal_words import in_words
+from metrics.read import series
+from metrics.read.alert_words import told
+from metrics.read.coverage import coverage
+from metrics.read.goals import Asking, goal_of, standing
+from metrics.registry import METRICS
+from metrics.types import MetricPoint
+from storage.alert_types import StoredAlert
+from storage.counts import sums
+from storage.goals import stored_goals
+
+
+def headlines(filters: Filters, whole: Sequence[MetricPoint]) -> Table:
+    brands = [(brand.id, brand.name) for brand in own_first(filters)]
+    points = {(point.metric, point.brand_id): point for point in whole}
+    rows = []
+    for metric in HEADLINES:
+        row = [METRICS[metric].title.split(" (")[0]]
+        for brand_id, _ in brands:
+            row.append(_cell(points[metric, brand_id]))
+        rows.append(row)
+    numeric = frozenset(range(1, len(brands) + 1))
+    note = (
+        "In brackets: 95 % of what chance and the model's known errors leave open. "
+        "Changes are against the period before, where that was collected alike."
+    )
+    return Table("Headline figures", ["", *(name for _, name in brands)], rows, numeric, note)
+
+
+def _cell(point: MetricPoint) -> str:
+    if point.value is None:
+        return format.NONE
+    shown = format.number(point.value, point.unit, point.currency)
+    between = format.interval(point) if METRICS[point.metric].error_bar else ""
+    before = next((one for one in point.comparisons if one.to == "previous"), None)
+    moved = (
+        "" if before is None or before.change is None else format.change(before.change, before.change_unit)
+    )
+    return "\n".join(filter(None, [shown, between and f"[{between}]", moved]))
+
+
+def standings_of(asked: Asked) -> list[Standing]:
+    settings = asked.site.settings
+    campaigns = {one.id: one.query for one in settings.campaigns.values()}
+    asking = Asking(
+        asked.site.db,
+        settings.timezone,
+        asked.now,
+        settings.closes_after_hours,
+        settings.service_minutes,
+        campaigns,
+    )
+    goals = [goal_of(one, settings.timezone) for one in stored_goals(asked.site.db)]
+    wanted = set(asked.filters.brand_ids)
+    running = [goal for goal in goals if goal.ended is None and goal.brand_id in wanted]
+    return by_need([standing(asking, goal) for goal in running if goal.baseline is not None])
+
+
+def goal_tables(standings: Sequence[Standing]) -> Iterator[Table]:
+    if not standings:
+        return
+    rows = []
+    for one in standings:
+        goal = one.goal
+        said = in_words(
+            goal.kpi, goal.aim, goal.last_day, brand=one.brand, channel=goal.channel, campaign=goal.campaign
+        )
+        now = format.NONE if one.present is None else shown(one.present, one.said_in)
+        target = format.NONE if one.target is None else shown(one.target, one.said_in)
+        done = format.NONE if one.progress is None else f"{one.progress:.0f} %"
+        chance = format.NONE if one.chance is None else f"{100 * one.chance:.0f} %"
+        rows.append([said, one.state, now, target, done, chance, goal.owner or format.NONE])
+    columns = ["Goal", "State", "Now", "Target", "Progress", "Chance", "Owner"]
+    yield Table("Goals", columns, rows, frozenset({2, 3, 4, 5}))
+
+
+def alert_table(asked: Asked, raised: Sequence[StoredAlert]) -> Iterator[Table]:
+    """What was told in the period, the newest first."""
+    zone = asked.filters.timezone
+    rows = []
+    for one in raised:
+        said = told(asked.site.db, one, timezone=zone, address=None, now=asked.now)
+        verdict = {True: "real", False: "false alarm", None: ""}[one.real]
+        ended = _lasting(one.resolved_at - one.opened_at) if one.resolved_at else "open"
+        rows.append([format.moment(one.opened_at, zone), said.title, one.severity, ended, verdict])
+    if rows:
+        yield Table("Alerts", ["Opened", "What", "Severity", "Lasted", "Called"], rows)
+
+
+def _lasting(span: timedelta) -> str:
+    """A length of time, as in "3 h" or "2 days"."""
+    hours = span / timedelta(hours=1)
+    return (
+        f"{hours / 24:.0f} days"
+        if hours >= 36
+        else f"{hours:.0f} h"
+        if hours >= 1.5
+        else f"{hours * 60:.0f} min"
+    )
+
+
+def by_network(asked: Asked) -> Iterator[Table]:
+    """The headline counts of every network, for the analyst."""
+    filters = asked.filters
+    networks = list(filters.sources) or sorted(
+        {
+            one.network
+            for one in coverage(asked.site.db, filters.brand_ids, question(asked.site, filters, asked.now))
+        }
+        | set(_networks(asked))
+    )
+    rows = []
+    for network in networks:
+        found = series(
+            asked.site.db,
+            ("mentions", "negative_share_raw", "share_of_voice"),
+            every="all",
+            **figures(asked.site, replace(filters, sources=(network,)), asked.now),
+        )
+        for brand in own_first(filters):
+            own = [point for point in found if point.brand_id == brand.id]
+            if any(point.n for point in own):
+                cells = (format.number(point.value, point.unit, point.currency) for point in own)
+                rows.append([network, brand.name, *cells])
+    columns = ["Network", "Brand", "Mentions", "Labelled negative", "Share of voice there"]
+    if rows:
+        yield Table("By network", columns, rows, frozenset({2, 3, 4}))
+
+
+def _networks(asked: Asked) -> set[str]:
+    filters = asked.filters
+    rows = sums(
+        asked.site.db,
+        brands=filters.brand_ids,
+        since=filters.first_day,
+        until=filters.last_day + timedelta(days=1),
+        every="all",
+        by=["source"],
+    )
+    return {row.source for row in rows if row.source}
+
+
+def definitions(whole: Sequence[MetricPoint]) -> Table:
+    rows = [
+        [METRICS[name].title, METRICS[name].formula, f"{METRICS[name].version}", METRICS[name].source]
+        for name in dict.fromkeys(point.metric for point in whole)
+    ]
+    return Table("What the figures mean", ["Figure", "Formula", "Version", "Source"], rows)

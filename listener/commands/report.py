@@ -1,0 +1,70 @@
+"""`listener report`: a period as PDF, HTML or a workbook."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dashboard.errors import DashboardError
+from dashboard.filters import filters_of
+from dashboard.reports.make import report_of
+from dashboard.reports.period import days_of
+from dashboard.reports.report import Audience, Report
+from listener import show
+from listener.commands.gather import service_for
+from listener.errors import FileError, UsageError
+from listener.export import renamed_when_whole
+from listener.pipeline import utc_now
+from listener.web import site_of
+
+
+def report(
+    config: Path,
+    period: str,
+    to: Path,
+    brands: list[str] | None,
+    networks: list[str] | None,
+    campaign: str | None,
+    audience: Audience,
+    *,
+    force: bool,
+) -> None:
+    """Write the report of a period; a file that is there stays unless `force`. Raises UsageError, FileError."""
+    written = _writer(to)
+    if to.exists() and not force:
+        raise FileError(f"{to}: exists; name another file, or replace it with --force")
+    now = utc_now()
+    with service_for(config) as service:
+        today = now.astimezone(ZoneInfo(service.config.timezone)).date()
+        try:
+            given = {
+                "period": [days_of(period, today)],
+                "brand": service.brand_ids(brands),
+                "source": networks or [],
+                "campaign": [campaign] if campaign else [],
+            }
+            site = site_of(service)
+            made = report_of(site, filters_of(site, given, now=now), audience, now=now)
+        except DashboardError as error:
+            raise UsageError(f"--{error}") from error
+    content = written(made)
+    with renamed_when_whole(to) as part:
+        part.write_bytes(content)
+    show.console().print(f"{show.plain(made.title)}, {made.period}: wrote {show.plain(to)}")
+
+
+def _writer(to: Path) -> Callable[[Report], bytes]:
+    """What makes a file of this ending. The libraries are loaded where they are asked for."""
+    match to.suffix.lower():
+        case ".pdf":
+            from dashboard.reports.pdf import pdf
+
+            return pdf
+        case ".html":
+            from dashboard.reports.html import html
+
+            return lambda made: html(made).encode()
+        case ".xlsx":
+            from dashboard.reports.workbook import workbook
+
+            return workbook
+    raise UsageError(f"--to {to}: write a file ending in .pdf, .html or .xlsx")

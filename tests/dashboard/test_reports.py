@@ -1,0 +1,226 @@
+"""Reports: every number is one that metrics gives, the same snapshot gives the same file, and no text is ever more than text."""
+
+import re
+import shutil
+import subprocess
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dashboard import format
+from dashboard.filters import filters_of
+from dashboard.reports.asked import HEADLINES
+from dashboard.reports.html import html
+from dashboard.reports.make import report_of
+from dashboard.reports.pdf import pdf
+from dashboard.reports.report import Chart, Line, Quote, ReceiptLine, Report, Sentence, Table
+from dashboard.reports.workbook import workbook
+from dashboard.site import Site
+from dashboard.views.figures import figures
+from metrics.read import series
+from storage.labels import save_labels
+from storage.mentions import MentionFilter, find
+from storage.posts import save
+from storage.types import Batch, MatchedPost, NewAuthor, NewLabel, NewMention, NewPost
+from tests.dashboard.conftest import NOW
+
+WEEK = {"period": ["2026-11-09..2026-11-15"]}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '#read("/etc/passwd") #import "/etc/hosts": *',
+    "$ sum_(i=1)^n $ *bold* _it_ `raw` <label> @ref \\ #panic()",
+    "]]> & &amp; \" ' <!-- --> {{ 7*7 }} {% raw %}",
+    "=1+1",
+    "line\u2028break \u202eright-to-left\u202c",
+]
+TONGUES = {
+    "no": "Blåbærsyltetøy på ferja",
+    "ar": "الخدمة ممتازة اليوم",
+    "hi": "सेवा बहुत अच्छी है",
+    "emoji": "so good 🎉🚀",
+}
+
+
+def told(*texts: str) -> Report:
+    """A report with these texts wherever a post, a brand or a person's words can stand."""
+    quotes = [
+        Quote("Aurora", "negative", "social", text, NOW, text, "https://social.example/1", text)
+        for text in texts
+    ]
+    days = [date(2026, 11, 9) + timedelta(days=n) for n in range(7)]
+    line = Line(texts[0], [3, None, 5, 4, 0, 2, 9], [1, None, 2, 2, 0, 1, 6], [5, None, 8, 6, 1, 4, 12])
+    return Report(
+        title=texts[0], period="9 Nov to 15 Nov 2026", audience="analyst", timezone="Europe/Oslo",
+        first_day=days[0], last_day=days[-1], brands=[texts[0]],
+        summary=[Sentence(text, (1,)) for text in texts],
+        charts=[Chart(texts[0], "count", days, [line], frozenset({1}), texts[0])],
+        tables=[Table(texts[0], ["", texts[0]], [[text, text] for text in texts], frozenset({1}), texts[0])],
+        quotes=quotes, method=list(texts), coverage=list(texts),
+        definitions=[Table(texts[0], ["a", "b"], [[text, text] for text in texts])],
+        receipts=[ReceiptLine(1, texts[0], texts[0], "3", 3, f"listener metrics {texts[0]}")],
+    )  # fmt: skip
+
+
+def test_the_figures_are_those_that_metrics_gives(site: Site) -> None:
+    filters = filters_of(site, WEEK, now=NOW)
+    made = report_of(site, filters, "analyst", now=NOW)
+    expected = series(
+        site.db, HEADLINES, every="all", against=("previous", "competitors"), **figures(site, filters, NOW)
+    )
+    assert list(made.points) == expected
+    cells = {row[0]: row[1:] for row in made.tables[0].rows}
+    mentions = [point for point in expected if point.metric == "mentions"]
+    for number, point in enumerate(mentions):
+        assert cells["Mentions"][number].split("\n")[0] == format.number(point.value)
+
+
+def test_each_sentence_with_a_number_has_a_receipt_that_says_the_same_number(site: Site) -> None:
+    made = report_of(site, filters_of(site, WEEK, now=NOW), "team", now=NOW)
+    receipts = {one.number: one for one in made.receipts}
+    assert len(made.summary) >= 4
+    for one in made.summary:
+        assert all(number in receipts for number in one.receipts)
+        if one.receipts and "mentioned" in one.text:
+            (receipt,) = (receipts[number] for number in one.receipts)
+            assert receipt.value.split(" ")[0] in re.findall(r"[\d,]+", one.text)
+            assert receipt.command.startswith("listener metrics mentions --brand aurora --since 2026-11-09")
+
+
+def test_of_a_period_that_is_over_the_files_are_the_same_whenever_they_are_made(site: Site) -> None:
+    filters = filters_of(site, WEEK, now=NOW)
+    one, other = (report_of(site, filters, "analyst", now=NOW + timedelta(days=n)) for n in (0, 9))
+    assert one == other
+    for write in (pdf, workbook, html):
+        assert write(one) == write(other)
+
+
+def test_an_empty_period_is_a_report_and_no_error(site: Site) -> None:
+    filters = filters_of(site, {"period": ["2020-01-01..2020-01-07"]}, now=NOW)
+    made = report_of(site, filters, "team", now=NOW)
+    assert made.summary[0].text == "Aurora was not mentioned."
+    assert pdf(made).startswith(b"%PDF")
+    assert "was not mentioned" in html(made)
+    assert workbook(made).startswith(b"PK")
+
+
+def test_the_audience_decides_how_much_is_told(site: Site) -> None:
+    filters = filters_of(site, WEEK, now=NOW)
+    short, middle, long = (
+        report_of(site, filters, kind, now=NOW) for kind in ("executive", "team", "analyst")
+    )  # type: ignore[arg-type]
+    assert not short.quotes
+    assert middle.quotes
+    assert len(long.tables) > len(middle.tables) >= len(short.tables)
+    assert short.summary == long.summary
+
+
+class Seen(HTMLParser):
+    """What a page is made of: its elements' names, their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_hostile_text_is_text_in_html() -> None:
+    page = Seen(html(told(*HOSTILE)))
+    assert not page.elements & {"script", "img", "iframe", "object", "embed", "label"}
+    assert not any(name.startswith("on") for name, _ in page.attributes)
+    for hostile in HOSTILE:
+        assert hostile in page.text
+    links = [str(value) for name, value in page.attributes if name == "href"]
+    assert all(link.startswith(("https://social.example/", "#")) for link in links)
+
+
+def test_hostile_text_is_text_in_the_workbook() -> None:
+    book = openpyxl.load_workbook(BytesIO(workbook(told(*HOSTILE))))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert all(cell.data_type in ("s", "n") and cell.hyperlink is None for cell in cells)
+    assert "=1+1" in {cell.value for cell in cells}
+
+
+@pytest.fixture
+def pdftotext() -> str:
+    found = shutil.which("pdftotext")
+    if found is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    return found
+
+
+def read(pdftotext: str, content: bytes, folder: Path) -> str:
+    (folder / "report.pdf").write_bytes(content)
+    done = subprocess.run(
+        [pdftotext, "-layout", "report.pdf", "-"], cwd=folder, capture_output=True, check=True
+    )
+    return done.stdout.decode()
+
+
+def test_hostile_text_is_text_in_the_pdf(pdftotext: str, tmp_path: Path) -> None:
+    text = read(pdftotext, pdf(told(*HOSTILE)), tmp_path)
+    assert "<script>alert(1)</script>" in text
+    assert '#read("/etc/passwd")' in text
+    assert "#panic()" in text
+    assert "root:" not in text
+
+
+def test_the_pdf_has_the_scripts_of_its_readers_as_text_and_brings_the_fonts(
+    pdftotext: str, tmp_path: Path
+) -> None:
+    text = read(pdftotext, pdf(told(*TONGUES.values())), tmp_path)
+    assert TONGUES["no"] in text
+    assert "🎉" in text
+    for tongue in ("ar", "hi"):
+        letters = {letter for letter in TONGUES[tongue] if letter.isalpha()}
+        assert letters <= set(text)
+    done = subprocess.run(["pdffonts", "report.pdf"], cwd=tmp_path, capture_output=True, check=True)
+    fonts = done.stdout.decode()
+    for name in ("NotoSans-", "NotoSansArabic-", "NotoSansDevanagari-", "NotoEmoji"):
+        assert name in fonts
+    assert " no " not in " ".join(line.split()[-5] for line in fonts.splitlines()[2:])  # each is embedded
+
+
+def test_the_pdf_says_the_numbers_of_the_report(site: Site, pdftotext: str, tmp_path: Path) -> None:
+    made = report_of(site, filters_of(site, WEEK, now=NOW), "analyst", now=NOW)
+    text = " ".join(read(pdftotext, pdf(made), tmp_path).split())
+    for table in made.tables:
+        for row in table.rows:
+            for cell in row:
+                assert all(part in text for part in cell.split()), cell
+    for one in made.summary:
+        assert one.text.split(" ")[0] in text
+
+
+def test_of_a_long_post_a_few_lines_are_shown(site: Site) -> None:
+    author = NewAuthor(source_author_id="long", handle="long", followers=10**9)
+    post = NewPost(
+        source="social", source_id="long", text="aurora " + "word " * 20_000, lang="en", author=author,
+        published_at=NOW - timedelta(days=8), observed_at=NOW,
+    )  # fmt: skip
+    save(
+        site.db,
+        Batch(
+            "social", [MatchedPost(post, [NewMention(brand_id="aurora", query_version=1, target="Aurora")])]
+        ),
+        now=NOW,
+    )
+    (newest,) = list(find(site.db, MentionFilter(brands=["aurora"], author="long")))
+    save_labels(site.db, [NewLabel(newest.id, 1, "by-rule", 9_000, 500, 500)], now=NOW)
+    made = report_of(site, filters_of(site, WEEK, now=NOW), "team", now=NOW)
+    (quote,) = (one for one in made.quotes if one.author == "@long")
+    assert quote.text.startswith("aurora word")
+    assert quote.text.endswith(" …")
+    assert len(quote.text) <= 290
