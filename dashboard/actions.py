@@ -59,6 +59,16 @@ class HookAnswer:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PartHealth:
+    """One part of the running service: `works`, or `why` not. `ours`: a part of Listener itself, and not a network that it reads."""
+
+    part: str
+    works: bool
+    why: str = ""
+    ours: bool = True
+
+
 class Actions(Protocol):
     """Each raises StorageError only; times are aware."""
 
@@ -75,3 +85,6 @@ class Actions(Protocol):
         self, source: str, headers: Mapping[str, str], body: bytes, *, now: datetime
     ) -> HookAnswer:
         """Take a signed request of a webhook source."""
+
+    def health(self, *, now: datetime) -> Sequence[PartHealth]:
+        """Whether each part works; none where nothing has ever run here but the dashboard."""

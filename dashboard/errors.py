@@ -27,3 +27,22 @@ class NotAllowed(DashboardError):
 
     status = 403
     title = "Not allowed"
+
+
+class NotKnown(DashboardError):
+    """Nobody has said who they are, or what they said is not so (any more)."""
+
+    status = 401
+    title = "Not logged in"
+
+
+class TooMuch(DashboardError):
+    """More than is taken: a body too large, or too many tries; `retry_after_s` is when to come again."""
+
+    status = 413
+    title = "Too much"
+
+    def __init__(self, message: str, *, status: int = 413, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after_s = retry_after_s

@@ -241,13 +241,15 @@ def _clashes(data: dict[str, Any], lines: Lines) -> Iterator[Problem]:
         "id", [(path, str(table.get("id", ""))) for path, table in _tables(data, "campaigns")], lines
     )
     known = {brand_id for _, brand_id in ids if re.fullmatch(ID, brand_id)}
-    for path, goal in _tables(data, "goals"):
-        wanted = goal.get("brand")
+    for path, table in (*_tables(data, "goals"), *_keywords(data)):
+        wanted = table.get("brand")
         if isinstance(wanted, str) and wanted not in known:
             near = nearest(wanted, known)
             hint = f'; did you mean "{near}"?' if near else f"; known: {', '.join(sorted(known)) or 'none'}"
             yield problem_at((*path, "brand"), f"no brand has the id {shown(wanted)}{hint}", lines)
     yield from _goals(data, ids, lines)
+    names = [(path, str(one.get("name", "")).strip()) for path, one in _keywords(data)]
+    yield from _twice("name", names, lines)
     sources = data.get("sources")
     written = sources if isinstance(sources, dict) else {}
     prefixes: list[tuple[toml_lines.Path, str]] = [
@@ -274,6 +276,12 @@ def _goals(
     for path, goal in goals:
         for key, message in problems_of_goal(goal, told, campaigns):
             yield problem_at((*path, key), one_line(message), lines)
+
+
+def _keywords(data: Mapping[str, Any]) -> list[tuple[toml_lines.Path, dict[str, Any]]]:
+    alerts = data.get("alerts")
+    tables = _tables(alerts, "keywords") if isinstance(alerts, dict) else ()
+    return [(("alerts", *path), one) for path, one in tables]
 
 
 def _tables(data: Mapping[str, Any], key: str) -> Iterator[tuple[toml_lines.Path, dict[str, Any]]]:

@@ -1,12 +1,20 @@
 """The section [alerts] of config.toml: what is worth telling, whom, and when."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from listener.collectors.base import Span
+from listener.collectors.reading import duration
 from listener.config_types import QUIET, TIME, Id, Line, QueryText, Section
 from metrics.alert import Rule, Severity
+
+
+def _a_day(value: str) -> str:
+    if duration(value) > timedelta(days=1):
+        raise ValueError(f'{value} is too long; write at most a day, as in "24h"')
+    return value
 
 
 class Keyword(Section):
@@ -20,7 +28,9 @@ class Keyword(Section):
     at_least: Annotated[
         int, Field(ge=1, le=1_000_000, description="how many mentions within `within` are worth an alert")
     ] = 1
-    within: Annotated[Span, Field(description="the time in which they are counted, at most a day")] = "1h"
+    within: Annotated[
+        Span, AfterValidator(_a_day), Field(description="the time in which they are counted, at most a day")
+    ] = "1h"
     severity: Annotated[Severity, Field(description="how serious it is")] = "warning"
 
 

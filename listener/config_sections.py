@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from listener.config_alerts import Alerts
 from listener.config_types import CHANGE, ID, Id, Line, QueryText, Section, Zone, made_id
+from listener.config_web import Web
 from listener.importing.facts.currencies import CODES
 from listener.importing.facts.mapping import FIELDS
 from listener.redaction import shown
@@ -308,4 +309,5 @@ class Sections(Section):
     service: ServiceLevel = ServiceLevel()
     retention: Retention = Retention()
     money: Money = Money()
+    web: Web = Web()
     imports: Mapping[Id, FactImport] = {}

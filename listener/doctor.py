@@ -51,6 +51,7 @@ class Parts:
     make_collector: MakeCollector
     free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
     look_at_goals: Callable[[Config, Mapping[str, str], datetime], Iterable[Finding]] = lambda *_: ()
+    look_at_alerts: Callable[[Config, Mapping[str, str], datetime], Iterable[Finding]] = lambda *_: ()
 
 
 def real_parts() -> Parts:
@@ -82,7 +83,13 @@ def real_parts() -> Parts:
 
         return collector_class(settings.type)(settings, context)
 
-    return Parts(open_it, labeller, collector, look_at_goals=_goals)
+    return Parts(open_it, labeller, collector, look_at_goals=_goals, look_at_alerts=_alerts)
+
+
+def _alerts(config: Config, environ: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+    from listener.doctor_alerts import look_at_alerts
+
+    return look_at_alerts(config, environ, now)
 
 
 def _goals(config: Config, environ: Mapping[str, str], now: datetime) -> Iterator[Finding]:
@@ -128,9 +135,10 @@ def examine(
             f"{one_line(str(config_path))}: {len(config.brands)} brands, {len(config.sources)} sources",
         ),
         _zone(config, now),
-        *_not_acted_on(config),
+        *_left_open(config),
         *_database(config, environ, parts),
         *parts.look_at_goals(config, environ, now),
+        *parts.look_at_alerts(config, environ, now),
         *_model(config, parts),
     ]
     ready: dict[str, dict[str, SecretStr]] = {}
@@ -146,18 +154,10 @@ def _zone(config: Config, now: datetime) -> Finding:
     return Finding("ok", "timezone", f"{config.timezone}, where it is {local:%Y-%m-%d %H:%M %z}")
 
 
-def _not_acted_on(config: Config) -> Iterator[Finding]:
-    """What the file may say and this version does not do."""
+def _left_open(config: Config) -> Iterator[Finding]:
+    """What the file leaves open that figures and alerts need."""
     if not any(brand.role == "own" for brand in config.brands):
         yield Finding("warn", "brands", "no brand has the role own", 'give your own brand role = "own"')
-    written = {
-        "alerts": "alerts" in config.model_fields_set,
-        "campaigns": bool(config.campaigns),
-    }
-    for section in (name for name, is_written in written.items() if is_written):
-        yield Finding(
-            "warn", section, f"[{section}] is read but not acted on by this version", "nothing to do"
-        )
 
 
 def _database(config: Config, environ: Mapping[str, str], parts: Parts) -> Iterator[Finding]:

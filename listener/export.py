@@ -4,37 +4,23 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard.export import MENTION_COLUMNS, POINT_COLUMNS, mention_cells
 from listener.errors import FileError, UsageError
-from listener.importing.table import guarded
 from metrics.types import MetricPoint
+from storage.cells import flat, plain, spreadsheet_safe
 
 if TYPE_CHECKING:
     from storage.db import Database
-    from storage.mentions import MentionFilter, MentionRow
+    from storage.mentions import MentionFilter
     from storage.types import NewPost
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 _PAGE = 2_000
-_MENTION_COLUMNS = {
-    "mention_id": "whole", "brand_id": "text", "source": "text", "source_id": "text", "text": "text", "target": "text",
-    "terms": "text", "published_at": "text", "counted_at": "text", "lang": "text", "url": "text", "author": "text",
-    "author_name": "text", "followers": "whole", "repost_of": "text", "rating": "number", "label": "text",
-    "p_negative": "number", "p_neutral": "number", "p_positive": "number", "model": "text", "relevance": "number",
-    "irrelevant": "text", "likes": "whole", "shares": "whole", "comments": "whole", "quotes": "whole", "views": "whole",
-    "saves": "whole", "clicks": "whole", "reach": "whole", "visits": "whole", "stats_at": "text",
-}  # fmt: skip
-_POINT_COLUMNS = {
-    "metric": "text", "brand": "text", "brand_id": "text", "bucket_start": "text", "bucket_end": "text", "value": "number",
-    "low": "number", "high": "number", "n": "whole", "unit": "text", "version": "whole", "warnings": "text",
-    "source": "text", "model": "text", "missing": "text", "currency": "text",
-}  # fmt: skip
-
 Write = Callable[[Mapping[str, Any]], None]
 
 
@@ -60,12 +46,12 @@ def export_mentions(db: "Database", path: Path, wanted: "MentionFilter", *, forc
     """
     from storage.mentions import find
 
-    return export_rows(path, _MENTION_COLUMNS, map(_mention, find(db, wanted)), force=force)
+    return export_rows(path, MENTION_COLUMNS, map(mention_cells, find(db, wanted)), force=force)
 
 
 def export_metrics(points: Iterable[MetricPoint], path: Path, *, force: bool = False) -> int:
     """Metric points, as `export_posts` writes; returns how many. A value that could not be computed is empty, never 0."""
-    return export_rows(path, _POINT_COLUMNS, (point.as_json() for point in points), force=force)
+    return export_rows(path, POINT_COLUMNS, (point.as_json() for point in points), force=force)
 
 
 def export_rows(
@@ -89,14 +75,6 @@ def export_rows(
             write(row)
             count += 1
     return count
-
-
-def _mention(row: "MentionRow") -> Mapping[str, Any]:
-    known = {name: getattr(row, name) for name in _MENTION_COLUMNS if hasattr(row, name)}
-    for name in ("p_negative", "p_neutral", "p_positive", "relevance"):
-        known[name] = None if known[name] is None else known[name] / 10_000
-    figures = row.stats.model_dump() if row.stats else {}
-    return {**known, **figures, "mention_id": row.id, "author": row.handle, "model": row.model_id}
 
 
 def _own_rows(db: "Database", author: str | None) -> Iterator[Mapping[str, Any]]:
@@ -155,7 +133,7 @@ def _jsonl_writer(path: Path, columns: Mapping[str, str]) -> Iterator[Write]:
     with path.open("w", encoding="utf-8", newline="\n") as file:
 
         def write(row: Mapping[str, Any]) -> None:
-            known = {name: _plain(row[name]) for name in columns if row.get(name) is not None}
+            known = {name: plain(row[name]) for name in columns if row.get(name) is not None}
             file.write(json.dumps(known, ensure_ascii=False, allow_nan=False) + "\n")
 
         yield write
@@ -176,35 +154,9 @@ def _parquet_writer(path: Path, columns: Mapping[str, str]) -> Iterator[Write]:
             waiting.clear()
 
         def write(row: Mapping[str, Any]) -> None:
-            waiting.append({name: _flat(row.get(name), kind) for name, kind in columns.items()})
+            waiting.append({name: flat(row.get(name), kind) for name, kind in columns.items()})
             if len(waiting) >= _PAGE:
                 flush()
 
         yield write
         flush()
-
-
-def spreadsheet_safe(value: Any) -> str:
-    """A CSV cell: text that no spreadsheet runs; numbers as they are, None empty.
-
-    >>> spreadsheet_safe("=HYPERLINK(1)"), spreadsheet_safe(-3), spreadsheet_safe(None), spreadsheet_safe(["https://a.example", "https://b.example"])
-    ("'=HYPERLINK(1)", '-3', '', 'https://a.example https://b.example')
-    """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return repr(value)
-    return guarded(_flat(value, "text") or "")
-
-
-def _flat(value: Any, kind: str) -> Any:
-    value = _plain(value)
-    if value is None or kind != "text":
-        return value
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value

@@ -26,11 +26,12 @@ SCRUBBING = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A step to run `every` so often, in a thread of its own. `work` never raises for what a source or the disk does."""
+    """A step to run `every` so often, first after `delay`, in a thread of its own. `work` never raises for what a source or the disk does."""
 
     id: str
     every: timedelta
     work: Callable[[], None]
+    delay: timedelta = timedelta()
 
 
 def duration(text: str) -> timedelta:
@@ -62,7 +63,7 @@ def _safely(job: Job) -> Callable[[], None]:
 
 
 def build(jobs: list[Job]) -> BackgroundScheduler:
-    """A scheduler that is not started yet: each job at once, then by its interval with a tenth of jitter, one catch-up after a pause."""
+    """A scheduler that is not started yet: each job after its delay, then by its interval with a tenth of jitter, one catch-up after a pause."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(max_workers=len(jobs) + 1)},
@@ -74,7 +75,7 @@ def build(jobs: list[Job]) -> BackgroundScheduler:
             _safely(job),
             IntervalTrigger(seconds=int(job.every.total_seconds()), jitter=jitter, timezone=UTC),
             id=job.id,
-            next_run_time=datetime.now(UTC),
+            next_run_time=datetime.now(UTC) + job.delay,
             replace_existing=True,
         )
     return scheduler

@@ -13,6 +13,8 @@ from types import FrameType
 import structlog
 
 from listener import logs, pipeline
+from listener.alerts.jobs import alert_jobs
+from listener.alerts.signs import Part, Signs
 from listener.errors import OutOfBudget
 from listener.heads import adopted
 from listener.labelling import Clock, SharedWork, label_batch
@@ -20,6 +22,7 @@ from listener.own_accounts import accounts_every, read_accounts
 from listener.pipeline import Outcome, utc_now
 from listener.schedule import HOUSEKEEPING, LABELLING, SCRUBBING, Job, duration, is_due, running
 from listener.service import Service, open_service
+from listener.web import serving
 from nlp.errors import ModelError
 from storage import sources
 from storage.counts import close_days
@@ -110,9 +113,15 @@ class Labelling:
     """
 
     def __init__(
-        self, service: Service, *, stopping: Callable[[], bool] = lambda: False, clock: Clock = utc_now
+        self,
+        service: Service,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        clock: Clock = utc_now,
+        note: Callable[[Part], None] = lambda _part: None,
     ) -> None:
         self.service = service
+        self.note = note
         self.stopping = stopping
         self.clock = clock
         self.work: SharedWork | None = None
@@ -129,7 +138,9 @@ class Labelling:
         end = self.clock() + LABELLING_TURN
         while not self.stopping() and self.clock() < end:
             models = (self._keeper(self.work.model_id), self.work)
-            if not any(self._batch(model, done) for model in models if model):
+            more = any(self._batch(model, done) for model in models if model)
+            self.note("labelling")
+            if not more:
                 break
         for model_id, mentions in done.items():
             log.info("labelled", mentions=mentions, model=model_id)
@@ -138,6 +149,7 @@ class Labelling:
         labelled = label_batch(self.service.db, work, clock=self.clock)
         if labelled:
             done[work.model_id] += labelled
+            self.note("labelled")
         return labelled
 
     def _keeper(self, wanted: str) -> SharedWork | None:
@@ -156,12 +168,13 @@ class Labelling:
 
 
 def jobs(service: Service, role: str, stopping: Callable[[], bool] = lambda: False) -> list[Job]:
-    """The steps of a role: "scheduler" collects and keeps house, "worker" labels, "all" does both."""
+    """The steps of a role: "scheduler" collects, keeps house, watches and tells, "worker" labels, "all" does both."""
 
     def bound(step: Callable[[Service, str], None], name: str) -> Callable[[], None]:
         return lambda: step(service, name)
 
     steps: list[Job] = []
+    signs = Signs(service.db, utc_now)
     if role in {"all", "scheduler"}:
         for name, settings in service.config.sources.items():
             if settings.enabled:
@@ -171,8 +184,9 @@ def jobs(service: Service, role: str, stopping: Callable[[], bool] = lambda: Fal
                 steps.append(Job(f"own accounts {name}", every, bound(accounts_when_due, name)))
         steps.append(Job("housekeeping", HOUSEKEEPING, lambda: housekeeping(service)))
         steps.append(Job("wipe what was erased", SCRUBBING, lambda: _wipe(service)))
+        steps += alert_jobs(service, signs, stopping=stopping, clock=utc_now)
     if role in {"all", "worker"}:
-        steps.append(Job("label", LABELLING, Labelling(service, stopping=stopping)))
+        steps.append(Job("label", LABELLING, Labelling(service, stopping=stopping, note=signs.note)))
     return steps
 
 
@@ -188,10 +202,14 @@ def run(config: Path, role: str) -> None:
         signal.signal(number, stopping)
     service, ended = open_service(config, now=utc_now()), True
     try:
-        if role == "worker":
+        if role == "web":
+            with serving(service, role):
+                stop.wait()
+        elif role == "worker":
             ended = _until(stop, jobs(service, role, stop.is_set), lambda: True)
         else:
-            with lead(service.db) as still_leading:
+            _who_is_told(service)
+            with lead(service.db) as still_leading, serving(service, role):
                 changed = pipeline.not_yet_rematched(service)
                 if changed:
                     log.info("matching stored posts anew", brands=changed)
@@ -200,6 +218,13 @@ def run(config: Path, role: str) -> None:
     finally:
         service.close()
     leave(ended)
+
+
+def _who_is_told(service: Service) -> None:
+    """Raises ConfigError for what is wrong with [alerts] notify: now, and not when there is something to tell."""
+    from listener.notify.channels import channels_of
+
+    channels_of(service.config, service.environ)
 
 
 def leave(ended: bool) -> None:

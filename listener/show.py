@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from listener.export import spreadsheet_safe
+from storage.cells import spreadsheet_safe
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 EMPTY = "–"

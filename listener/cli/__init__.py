@@ -11,7 +11,7 @@ from typing import NoReturn
 
 # isort: off
 from listener.cli.app import app
-from listener.cli import set_up, bring_in, mentions, figures, goals, alerts, exports  # noqa: F401 - in the order of the help
+from listener.cli import set_up, bring_in, mentions, figures, goals, alerts, reports, exports, web  # noqa: F401 - in the order of the help
 # isort: on
 
 

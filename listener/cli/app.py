@@ -15,12 +15,20 @@ export_app = typer.Typer(
 app.add_typer(export_app, name="export")
 goals_app = typer.Typer(invoke_without_command=True, epilog="Example: listener goals")
 app.add_typer(goals_app, name="goals")
-alerts_app = typer.Typer(
-    no_args_is_help=True,
-    help="Spikes worth waking for.",
-    epilog="Example: listener alerts backtest mentions.csv --to scores.csv",
-)
+alerts_app = typer.Typer(invoke_without_command=True, epilog="Example: listener alerts")
 app.add_typer(alerts_app, name="alerts")
+user_app = typer.Typer(
+    no_args_is_help=True,
+    help="Who may look at the dashboard.",
+    epilog="Example: listener user add ann --role admin",
+)
+app.add_typer(user_app, name="user")
+token_app = typer.Typer(
+    no_args_is_help=True,
+    help="Keys for programs that use the API.",
+    epilog="Example: listener token add notebook",
+)
+app.add_typer(token_app, name="token")
 
 
 @app.callback()

@@ -10,12 +10,16 @@ from listener.cli.app import app
 from listener.cli.options import CONFIG, ConfigOption, Format, FormatOption
 
 
-@app.command(epilog="Example: listener demo")
-def demo() -> None:
+@app.command(epilog="Example: listener demo --serve")
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve", help="then open the dashboard on it, until Ctrl-C")
+    ] = False,
+) -> None:
     """Show what Listener does on bundled, invented posts: no key, no network."""
     from listener.commands import demo as command
 
-    command.demo(Path.cwd())
+    command.demo(Path.cwd(), serve=serve)
 
 
 @app.command(epilog='Example: listener init --brand "Delta" --competitor JetBlue')
@@ -85,14 +89,17 @@ class Role(str, Enum):
     all = "all"
     scheduler = "scheduler"
     worker = "worker"
+    web = "web"
 
 
 @app.command(epilog="Example: listener run")
 def run(
     config: ConfigOption = CONFIG,
-    role: Annotated[Role, typer.Option(help="scheduler: collect only; worker: label only")] = Role.all,
+    role: Annotated[
+        Role, typer.Option(help="scheduler: collect only; worker: label only; web: dashboard only")
+    ] = Role.all,
 ) -> None:
-    """Collect and label on schedule until stopped."""
+    """Collect and label on schedule, and serve the dashboard, until stopped."""
     from listener import service_run
 
     service_run.run(config, role.value)

@@ -21,7 +21,8 @@ from listener.importing.networks import Network, event_kind, is_compliance, netw
 from listener.importing.opening import Damaged
 from listener.importing.parquet import parquet_columns, parquet_rows
 from listener.importing.rows import RAW_LIMIT, Rejected, Row
-from listener.importing.table import open_table, records, restored
+from listener.importing.table import open_table, records
+from storage.cells import restored
 from storage.types import NewPost
 
 PLATFORM = "file"

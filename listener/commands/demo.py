@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from listener import pipeline, show
 from listener.commands.gather import counting
 from listener.commands.look import points, print_warnings
+from listener.commands.serve import serve_until_stopped
 from listener.config import load
 from listener.demo.business import facts, followers
 from listener.demo.sample import DAYS, NOTICE, config_text, load_sample
@@ -41,8 +42,11 @@ TITLES = [
 ]
 
 
-def demo(folder: Path) -> None:
-    """Load, match, store, label and count the sample, and print the overview; a second run starts afresh."""
+def demo(folder: Path, *, serve: bool = False) -> None:
+    """Load, match, store, label and count the sample, and print the overview; a second run starts afresh.
+
+    `serve`: then show it in the dashboard until Ctrl-C.
+    """
     out = show.console()
     service = _fresh_service(folder)
     try:
@@ -68,6 +72,9 @@ def demo(folder: Path) -> None:
         )
         _print_overview(service)
         _print_trend(service)
+        if serve:
+            serve_until_stopped(service, out)
+            return
     finally:
         service.close()
     out.print(
@@ -78,6 +85,7 @@ def demo(folder: Path) -> None:
         "  listener drivers --label negative     what the negative posts are about\n"
         "  listener metrics --every week         any metric, any period, as table, JSON or CSV\n"
         "  listener status                       what is stored and how collection goes\n"
+        "  listener run --role web               all of it in the dashboard\n"
         "For your own brand, in a folder of its own: listener init, then listener import FILE or listener run"
     )
 

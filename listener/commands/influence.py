@@ -17,7 +17,7 @@ from metrics.influence import Estimate, Rank
 from metrics.periods import Bucket, day_start
 from metrics.reach import FORMULA
 from metrics.read import influence as reading
-from metrics.read.influence import AuthorInfluence, By, Check, Influence
+from metrics.read.influence import AuthorInfluence, By, Check, Influence, notes
 from metrics.types import utc_text
 
 MONTHS = 6
@@ -108,7 +108,7 @@ def _print_authors(whole: Influence, shown: Sequence[AuthorInfluence]) -> None:
         "Exposure: 2 % to 5 % of the followers. Response: responders per post. Propagation: 1 where nobody who is heard responded."
     )
     out.print(_sentence(whole.check))
-    for note in _notes(whole):
+    for note in notes(whole):
         out.print(f"! {show.plain(note)}", style="yellow")
 
 
@@ -135,13 +135,6 @@ def _estimate(found: Estimate | None) -> str:
 
 def _rank(found: Rank | None) -> str:
     return show.EMPTY if found is None else f"{found.place} ({found.best}-{found.worst})"
-
-
-def _notes(whole: Influence) -> Iterator[str]:
-    if whole.counted:
-        yield f"responders seen: {whole.seen:,} of {whole.counted:,} responses that the networks count of these posts"
-    if whole.silent:
-        yield f"no response was collected on {', '.join(whole.silent)}: neither response nor propagation is known there"
 
 
 def _sentence(found: Check) -> str:
@@ -216,7 +209,7 @@ def _as_json(
         "accounts": len(whole.authors),
         "responders_seen": whole.seen,
         "responses_counted": whole.counted,
-        "warnings": list(_notes(whole)),
+        "warnings": list(notes(whole)),
         "check": _told(whole.check),
         "authors": [{key: _flat(row)[key] for key in COLUMNS} for row in shown],
     }

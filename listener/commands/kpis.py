@@ -1,8 +1,7 @@
 """`listener kpis`: the whole catalogue by area, each figure with its value for every brand or the input that it lacks."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -13,13 +12,12 @@ from listener.commands.gather import service_for
 from listener.pipeline import utc_now
 from listener.slices import Options, slice_of
 from metrics.facts import FACTS
+from metrics.lacking import Lack, lacking
 from metrics.metric import AREAS, Metric
-from metrics.missing import IMPORT, read
 from metrics.registry import METRICS
 from metrics.types import MetricPoint
 
 MOST_PARTS, MOST_WARNINGS = 6, 8
-NOTHING = "nothing to compute it from in this time"
 TITLE = 26
 """Columns that the titles of figures need at least: longer ones go over several lines."""
 COMMON = 3
@@ -172,44 +170,6 @@ def _fits(brands: Sequence[str], rows: Sequence[Row], width: int, *, bounded: bo
     """Whether a column for every brand fits beside titles that may be folded to `TITLE`."""
     cells = [brands, *(row.cells if bounded else row.bare for row in rows)]
     return TITLE + sum(show.GAP + max(map(len, column)) for column in zip(*cells, strict=True)) <= width
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """Figures without a value for one reason: what they need, why there is none of it, and which figures of which brands.
-
-    Of the brands those in `alike` have the same reason with other numbers.
-    """
-
-    needs: list[str]
-    why: str
-    titles: dict[str, list[str]]
-    alike: set[str] = field(default_factory=set)
-
-    @property
-    def what(self) -> str:
-        imported = [name for name in self.needs if name in FACTS]
-        if len(imported) > 1:
-            return f"imported facts ({IMPORT})"
-        return ", ".join(self.needs) + (f" ({IMPORT})" if imported else "")
-
-
-def lacking(points: Iterable[MetricPoint]) -> list[Lack]:
-    """What has no value, by reason; whatever imported facts would give is taken together where it lacks them for the same reason.
-
-    Reasons that differ in their figures alone are one, told in the words of the first.
-    """
-    found: dict[tuple[str, tuple[str, ...]], Lack] = {}
-    for point in points:
-        if point.value is None:
-            names, why = read((point.missing or NOTHING).replace(point.brand, "the brand"))
-            key = re.sub(r"\d[\d,.]*", "0", why), () if set(names) & set(FACTS) else tuple(names)
-            lack = found.setdefault(key, Lack([], why, {}))
-            lack.needs.extend(name for name in names if name not in lack.needs)
-            lack.titles.setdefault(point.brand, []).append(METRICS[point.metric].title)
-            if why != lack.why:
-                lack.alike.add(point.brand)
-    return list(found.values())
 
 
 def _print_lacking(found: Sequence[Lack], own: Set[str], every: int) -> None:

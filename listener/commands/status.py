@@ -1,23 +1,32 @@
 """`listener status`: the truth about how things stand, from the database alone, so it also works while `run` does."""
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from listener import goals, show
+from listener.alerts.health import health, not_working
+from listener.alerts.heartbeat import last_beat
+from listener.alerts.signs import last_signs
 from listener.collectors.base import SourceSettings
 from listener.collectors.reading import duration
 from listener.pipeline import utc_now
 from listener.service import Service, open_service
+from metrics.alert import SEVERITIES
 from metrics.types import utc_text
-from storage import sources
+from storage import outbox, sources
 from storage.accounts import known_accounts, latest_snapshots
+from storage.alerts import last_look, open_alerts
 from storage.counts import sums
 from storage.labels import model_in_use, waiting_count
 from storage.model_change import model_change
 
 GAP_DAYS = 7
+MOST_UNSEEN = 5
 
 
 def status(config: Path, form: str) -> None:
@@ -61,6 +70,7 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
     counted = sums(service.db, brands=ids, since=date.min, until=date.max, every="all")
     left_out = {row.brand_id: row.irrelevant for row in counted}
     due = goals.due(service.db, service.config, now=now)
+    parts = health(service.db, service.config, now=now)
     return {
         "database": service.db.name,
         "database_bytes": service.db.size_bytes(),
@@ -81,6 +91,10 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
             {"number": one.goal.number if one.goal else None, "since": one.since.isoformat()} for one in due
         ],
         "goals_due_line": goals.due_line(due),
+        "alerts": _alerts(service),
+        "has_run": bool(last_signs(service.db)),
+        "parts": [asdict(part) | {"since": _iso(part.since)} for part in parts],
+        "not_working": list(not_working(parts)),
         "sources": rows,
         "accounts": _accounts(service),
         "gaps": [asdict(gap) | {"since": _iso(gap.since), "until": _iso(gap.until)} for gap in gaps],
@@ -88,6 +102,24 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
             asdict(run) | {"started_at": _iso(run.started_at), "ended_at": _iso(run.ended_at)}
             for run in sources.runs(service.db, limit=10)
         ],
+    }
+
+
+def _alerts(service: Service) -> dict[str, Any]:
+    """What is open and what could not be told, when the watch looked last, and the heartbeat."""
+    found, messages, look = open_alerts(service.db), outbox.counts(service.db), last_look(service.db)
+    beat, held_back = last_beat(service.db)
+    by_severity = Counter(one.severity for one in found)
+    return {
+        "open": {severity: by_severity[severity] for severity in reversed(SEVERITIES)},
+        "messages_waiting": messages.waiting,
+        "messages_failing": messages.failing,
+        "messages_given_up": messages.dead,
+        "looked_at": _iso(look.at),
+        "unseen": dict(look.unseen),
+        "heartbeat": service.config.alerts.heartbeat is not None,
+        "heartbeat_at": _iso(beat),
+        "heartbeat_held_back": held_back,
     }
 
 
@@ -134,6 +166,23 @@ def _known(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else show.EMPTY if value is None else str(value)
 
 
+def _print_alerts(out: Console, facts: dict[str, Any]) -> None:
+    found = facts["alerts"]
+    count = [f"{many:,} {severity}" for severity, many in found["open"].items() if many]
+    given_up, failing = found["messages_given_up"], found["messages_failing"]
+    line = f"{', '.join(count)} open" if count else "none open"
+    line += f"; {failing:,} messages fail and are tried again" if failing else ""
+    line += f"; {given_up:,} messages given up (listener alerts)" if given_up else ""
+    out.print(f"Alerts    {line}")
+    for key, why in list(found["unseen"].items())[:MOST_UNSEEN]:
+        out.print(f"          {show.plain(f'{key} could not be looked at: {why}', 400)}")
+    if found["heartbeat"]:
+        out.print(f"Heartbeat last at {_short(found['heartbeat_at'])}")
+    stopped = facts["not_working"] if facts["has_run"] else ["nothing has run here yet: listener run"]
+    for line in stopped:
+        out.print(f"Stopped   {show.plain(line, 400)}")
+
+
 def _print(facts: dict[str, Any]) -> None:
     out = show.console()
     out.print(f"Database  {show.plain(facts['database'])}, {facts['database_bytes'] / 1e6:,.1f} MB")
@@ -152,6 +201,7 @@ def _print(facts: dict[str, Any]) -> None:
         out.print(f"Left out  as not about the brand: {show.plain(', '.join(left_out), 400)}")
     if facts["goals_due_line"]:
         out.print(f"Goals     {facts['goals_due_line']}")
+    _print_alerts(out, facts)
     out.print()
     if facts["sources"]:
         columns = ["Source", "Type", "State", "Last run (UTC)", "Last good run", "Not before", "Failures"]

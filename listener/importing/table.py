@@ -18,25 +18,7 @@ RECORD_CHARS = 32 * 1024 * 1024
 _DELIMITERS = ",;\t|"
 _SEP = re.compile(r"sep=(.)\r?\n?")
 
-# A cell that a spreadsheet would run as a formula, however many quotes stand before it. `export` puts one
-# quote more; reading our own export takes one away. Full-width signs count: some spreadsheets fold them.
-_FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63])")
-
 csv.field_size_limit(sys.maxsize)
-
-
-def guarded(cell: str) -> str:
-    """`cell` so that no spreadsheet runs it: a quote before what looks like a formula.
-
-    >>> guarded("=1+1"), guarded("fine"), restored(guarded("'=1")) == "'=1"
-    ("'=1+1", 'fine', True)
-    """
-    return "'" + cell if _FORMULA.match(cell) else cell
-
-
-def restored(cell: str) -> str:
-    """The cell that `guarded` was given."""
-    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""Who asks, and what they may do. A viewer reads; an editor also corrects, triages and acknowledges; an admin also manages users and settings.
+
+The guard (`guard.py`) has found out who it is before any route runs, and lets nobody unknown past it. A route asks for the role it needs:
+
+    def correct(..., by: Editor) -> Response:
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from fastapi import Depends, Request
+
+from dashboard.errors import NotAllowed, NotKnown
+
+Role = Literal["viewer", "editor", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Each may do all that those before it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who asks: a user with a session, a program with a token, or whoever sits at this machine while there is no password."""
+
+    name: str
+    role: Role
+    how: Literal["session", "token", "loopback"]
+
+    def may(self, role: Role) -> bool:
+        """Whether this role's work is allowed.
+
+        >>> Principal("Ada", "editor", "session").may("viewer"), Principal("Ada", "editor", "session").may("admin")
+        (True, False)
+        """
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+def _needing(role: Role, request: Request) -> Principal:
+    found: Principal | None = getattr(request.state, "principal", None)
+    if found is None:
+        raise NotKnown("log in first, or send a token")
+    if not found.may(role):
+        raise NotAllowed(f"this needs the role {role}, and {found.name} has the role {found.role}")
+    return found
+
+
+def viewer(request: Request) -> Principal:
+    """A dependency: whoever it is may read. Raises NotKnown."""
+    return _needing("viewer", request)
+
+
+def editor(request: Request) -> Principal:
+    """A dependency: who may correct labels, triage mentions and acknowledge alerts. Raises NotKnown, NotAllowed."""
+    return _needing("editor", request)
+
+
+def admin(request: Request) -> Principal:
+    """A dependency: who may manage users, tokens and settings. Raises NotKnown, NotAllowed."""
+    return _needing("admin", request)
+
+
+Viewer = Annotated[Principal, Depends(viewer)]
+Editor = Annotated[Principal, Depends(editor)]
+Admin = Annotated[Principal, Depends(admin)]
