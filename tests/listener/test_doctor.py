@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from listener.alerts.signs import Signs
 from listener.collectors.base import (
     Collector,
     Context,
@@ -18,11 +19,14 @@ from listener.collectors.base import (
     Stream,
     TrackedBrand,
 )
+from listener.config import load
 from listener.doctor import Parts, examine
+from listener.doctor_alerts import look_at_alerts
 from listener.errors import Unauthorized
 from listener.finding import Finding
 from nlp.errors import ModelError
 from nlp.types import Item, Labeller, NotLabelled, Scores
+from storage.db import open_database
 from storage.errors import StorageError
 from storage.types import NewPost
 
@@ -205,9 +209,53 @@ def test_a_model_that_gives_no_label_or_cannot_be_loaded_fails(tmp_path: Path) -
     )
 
 
-def test_what_this_version_does_not_act_on_is_said_plainly(tmp_path: Path) -> None:
-    text = BRAND + "[alerts]\n"
+def test_what_the_file_leaves_open_is_said_plainly(tmp_path: Path) -> None:
+    text = BRAND.replace("query", 'role = "competitor"\nquery')
     found = by_subject(examine(written(tmp_path, text), {}, now=NOW, parts=parts()))
-    assert found["alerts"].level == "warn"
-    assert "not acted on" in found["alerts"].message
+    assert found["brands"].level == "warn"
     assert found["sources"].way_out.startswith("add a [sources.NAME] table")
+
+
+ALERTS = BRAND + '[alerts]\nnotify = ["webhook+https://hooks.example.org/in"]\nheartbeat = "env:PING"\n'
+SET = {
+    "LISTENER_ALERTS_PING": "https://hc.example.org/ping/1",
+    "LISTENER_ALERTS_WEBHOOK_SECRET": "whsec_" + "QUFB" * 10,
+}
+
+
+def alerts_of(folder: Path, text: str, environ: dict[str, str]) -> list[Finding]:
+    path = written(folder, text)
+    open_database(f"sqlite:///{folder / 'real.db'}").close()
+    given = environ | {"LISTENER_STORAGE_URL": f"sqlite:///{folder / 'real.db'}"}
+    return list(look_at_alerts(load(path), given, NOW))
+
+
+def test_who_is_told_and_a_heartbeat_that_is_not_set_are_named(tmp_path: Path) -> None:
+    sound = alerts_of(tmp_path, ALERTS, SET)
+    assert [(one.subject, one.level) for one in sound] == [("alerts", "ok"), ("heartbeat", "ok")]
+    (nobody,) = alerts_of(tmp_path, BRAND, {})
+    assert (nobody.level, nobody.subject) == ("warn", "alerts")
+    unset = alerts_of(tmp_path, ALERTS, SET | {"LISTENER_ALERTS_PING": ""})
+    assert unset[1].level == "fail"
+    assert "LISTENER_ALERTS_PING" in unset[1].message
+    (wrong, _) = alerts_of(tmp_path, ALERTS.replace("webhook+https", "gopher"), SET)
+    assert wrong.level == "fail"
+    assert "alerts.notify[0]" in wrong.message
+    assert "hooks.example.org" not in wrong.message
+
+
+def test_a_part_of_a_running_listener_that_has_stopped_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, ALERTS)
+    url = f"sqlite:///{tmp_path / 'real.db'}"
+    db = open_database(url)
+    now = [NOW]
+    signs = Signs(db, lambda: now[0])
+    for part in ("watching", "labelling", "sending"):
+        signs.note(part)  # type: ignore[arg-type]
+    now[0] += timedelta(minutes=2)
+    signs.note("watching")
+    signs.note("sending")
+    db.close()
+    found = list(look_at_alerts(load(path), SET | {"LISTENER_STORAGE_URL": url}, now[0]))
+    assert [(one.subject, one.level) for one in found[2:]] == [("labelling", "warn")]
+    assert "2027-03-01 12:00 UTC" in found[2].message

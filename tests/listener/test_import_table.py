@@ -14,7 +14,8 @@ from listener.collectors.files import PostFile, read_posts
 from listener.errors import FileError, UsageError
 from listener.importing.columns import choose, parse_mapping
 from listener.importing.rows import Rejected, Row
-from listener.importing.table import guarded, open_table, records, restored
+from listener.importing.table import open_table, records
+from storage.cells import guarded, restored
 from storage.types import NewPost
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from listener.cli import app
-from listener.commands.kpis import lacking
+from metrics.lacking import lacking
 from metrics.registry import METRICS
 from metrics.types import MetricPoint
 from storage.accounts import save_account

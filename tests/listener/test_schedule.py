@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from listener.schedule import Job, build, duration, is_due, running
-from storage.db import open_database
+from listener.service_run import jobs
+from storage.db import Database, open_database
 from storage.errors import Busy
 from storage.leader import lead
+from tests.listener.alerts.at_work import service_at
 
 ROOT = Path(__file__).parents[2]
 SECOND = timedelta(seconds=1)
@@ -70,6 +72,32 @@ def test_a_job_that_hangs_does_not_keep_the_process_alive() -> None:
     )
     assert "stopping with work under way" in done.stdout + done.stderr
     assert time.monotonic() - begun < 45
+
+
+def test_a_job_with_a_delay_runs_when_that_is_over_and_the_others_at_once() -> None:
+    ran: list[str] = []
+    late = Job("late", SECOND, lambda: ran.append("late"), delay=timedelta(seconds=0.5))
+    with running([late, Job("at once", SECOND, lambda: ran.append("at once"))]):
+        assert wait_for(lambda: "late" in ran)
+    assert ran[0] == "at once"
+
+
+@pytest.mark.parametrize(
+    ("role", "heartbeat", "wanted"),
+    [
+        ("scheduler", "", {"alerts", "notify"}),
+        ("scheduler", 'heartbeat = "env:PING"', {"alerts", "notify", "heartbeat"}),
+        ("all", "", {"alerts", "notify", "label"}),
+        ("worker", 'heartbeat = "env:PING"', {"label"}),
+    ],
+)
+def test_who_leads_watches_and_tells_and_a_worker_only_labels(
+    role: str, heartbeat: str, wanted: set[str], sqlite_db: Database
+) -> None:
+    service = service_at(f"sqlite:///{sqlite_db.path}", f"[alerts]\n{heartbeat}\n")
+    found = {job.id for job in jobs(service, role)} - {"housekeeping", "wipe what was erased"}
+    service.close()
+    assert found == wanted
 
 
 def test_a_pause_is_made_up_for_by_one_run() -> None:
