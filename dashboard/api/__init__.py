@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from dashboard.api import acts, document, export, mentions, overview, pages
+from dashboard.api import acts, document, export, mentions, overview, pages, reports
 
 ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
@@ -10,6 +10,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
     acts.router,
     export.router,
+    reports.router,
     document.router,
     acts.hooks,
 )

@@ -1,10 +1,12 @@
-"""Reports: the figures and posts as files, and how a written report is made."""
+"""Reports: the period as a written report, its figures and its posts, as files."""
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from dashboard.pages.bar import choices
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reports.file import FORMS
+from dashboard.reports.report import AUDIENCES
 from dashboard.security.access import viewer
 
 router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
@@ -23,11 +25,16 @@ def reports(request: Request) -> HTMLResponse:
             for form in ("csv", "jsonl", "parquet")
         ],
     }
+    written = [
+        (kind, [(form, filters.address("/api/v1/report", format=form, audience=kind)) for form in FORMS])
+        for kind in AUDIENCES
+    ]
     return render(
         request,
         "reports.html",
         filters=filters,
         choices=choices(site, filters, "/reports"),
         exports=exports,
+        written=written,
         period=f"{filters.first_day}..{filters.last_day}",
     )

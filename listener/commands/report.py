@@ -1,14 +1,14 @@
 """`listener report`: a period as PDF, HTML or a workbook."""
 
-from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.errors import DashboardError
 from dashboard.filters import filters_of
+from dashboard.reports.file import FORMS, ReportForm, written
 from dashboard.reports.make import report_of
 from dashboard.reports.period import days_of
-from dashboard.reports.report import Audience, Report
+from dashboard.reports.report import Audience
 from listener import show
 from listener.commands.gather import service_for
 from listener.errors import FileError, UsageError
@@ -29,7 +29,7 @@ def report(
     force: bool,
 ) -> None:
     """Write the report of a period; a file that is there stays unless `force`. Raises UsageError, FileError."""
-    written = _writer(to)
+    form = _form(to)
     if to.exists() and not force:
         raise FileError(f"{to}: exists; name another file, or replace it with --force")
     now = utc_now()
@@ -46,25 +46,15 @@ def report(
             made = report_of(site, filters_of(site, given, now=now), audience, now=now)
         except DashboardError as error:
             raise UsageError(f"--{error}") from error
-    content = written(made)
+    content = written(made, form)
     with renamed_when_whole(to) as part:
         part.write_bytes(content)
     show.console().print(f"{show.plain(made.title)}, {made.period}: wrote {show.plain(to)}")
 
 
-def _writer(to: Path) -> Callable[[Report], bytes]:
-    """What makes a file of this ending. The libraries are loaded where they are asked for."""
-    match to.suffix.lower():
-        case ".pdf":
-            from dashboard.reports.pdf import pdf
-
-            return pdf
-        case ".html":
-            from dashboard.reports.html import html
-
-            return lambda made: html(made).encode()
-        case ".xlsx":
-            from dashboard.reports.workbook import workbook
-
-            return workbook
+def _form(to: Path) -> ReportForm:
+    """What a file of this ending is."""
+    for form in FORMS:
+        if to.suffix.lower() == f".{form}":
+            return form
     raise UsageError(f"--to {to}: write a file ending in .pdf, .html or .xlsx")

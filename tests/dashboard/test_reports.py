@@ -10,10 +10,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from starlette.testclient import TestClient
 
 from dashboard import format
 from dashboard.filters import filters_of
 from dashboard.reports.asked import HEADLINES
+from dashboard.reports.file import FORMS, ReportForm, written
 from dashboard.reports.html import html
 from dashboard.reports.make import report_of
 from dashboard.reports.pdf import pdf
@@ -96,6 +98,24 @@ def test_of_a_period_that_is_over_the_files_are_the_same_whenever_they_are_made(
     assert one == other
     for write in (pdf, workbook, html):
         assert write(one) == write(other)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_dashboard_makes_the_same_file(site: Site, client: TestClient, form: ReportForm) -> None:
+    answer = client.get(f"/api/v1/report?period={WEEK['period'][0]}&audience=analyst&format={form}")
+    assert answer.status_code == 200
+    assert (
+        answer.headers["content-disposition"] == f'attachment; filename="report-2026-11-09-2026-11-15.{form}"'
+    )
+    made = report_of(site, filters_of(site, WEEK, now=NOW), "analyst", now=NOW)
+    assert answer.content == written(made, form)
+    assert f"format={form}&amp;audience=analyst" in client.get("/reports").text
+
+
+def test_a_period_that_would_keep_others_waiting_is_refused(client: TestClient) -> None:
+    answer = client.get("/api/v1/report?period=2024-01-01..2026-01-01")
+    assert answer.status_code == 400
+    assert "listener report makes longer ones" in answer.json()["detail"]
 
 
 def test_an_empty_period_is_a_report_and_no_error(site: Site) -> None:
