@@ -9,7 +9,7 @@ import math
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -247,6 +247,7 @@ def _clashes(data: dict[str, Any], lines: Lines) -> Iterator[Problem]:
             near = nearest(wanted, known)
             hint = f'; did you mean "{near}"?' if near else f"; known: {', '.join(sorted(known)) or 'none'}"
             yield problem_at((*path, "brand"), f"no brand has the id {shown(wanted)}{hint}", lines)
+    yield from _reports(data, known, lines)
     yield from _goals(data, ids, lines)
     names = [(path, str(one.get("name", "")).strip()) for path, one in _keywords(data)]
     yield from _twice("name", names, lines)
@@ -256,6 +257,20 @@ def _clashes(data: dict[str, Any], lines: Lines) -> Iterator[Problem]:
         (("sources", name), variable(name, "")) for name in written
     ]
     yield from _twice("", prefixes, lines)
+
+
+def _reports(data: dict[str, Any], brands: Collection[str], lines: Lines) -> Iterator[Problem]:
+    """Reports with the name of another, or of brands that are not there."""
+    reports = list(_tables(data, "reports"))
+    yield from _twice("name", [(path, str(one.get("name", "")).strip()) for path, one in reports], lines)
+    for path, one in reports:
+        named = one.get("brands")
+        for wanted in named if isinstance(named, list) else ():
+            if isinstance(wanted, str) and wanted not in brands:
+                known = ", ".join(sorted(brands)) or "none"
+                yield problem_at(
+                    (*path, "brands"), f"no brand has the id {shown(wanted)}; known: {known}", lines
+                )
 
 
 def _goals(

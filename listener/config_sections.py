@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from listener.config_alerts import Alerts
+from listener.config_reports import ScheduledReport
 from listener.config_types import CHANGE, ID, Id, Line, QueryText, Section, Zone, made_id
 from listener.config_web import Web
 from listener.importing.facts.currencies import CODES
@@ -305,6 +306,7 @@ class Sections(Section):
     campaigns: Annotated[tuple[Campaign, ...], Field(max_length=1000)] = ()
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()
+    reports: Annotated[tuple[ScheduledReport, ...], Field(max_length=100)] = ()
     goals: Annotated[tuple[Goal, ...], Field(max_length=1000)] = ()
     service: ServiceLevel = ServiceLevel()
     retention: Retention = Retention()

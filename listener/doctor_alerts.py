@@ -31,6 +31,7 @@ def look_at_alerts(config: Config, environ: Mapping[str, str], now: datetime) ->
     except ConfigError as error:
         for line in str(error).split("\n"):
             yield Finding("fail", "alerts", line, "mend this entry: docs/alerts.md")
+    yield from _reports(config, environ)
     if config.alerts.heartbeat is not None:
         try:
             address(config, environ)
@@ -38,6 +39,20 @@ def look_at_alerts(config: Config, environ: Mapping[str, str], now: datetime) ->
         except ConfigError as error:
             yield Finding("fail", "heartbeat", str(error), "mend [alerts] heartbeat")
     yield from _running(config, environ, now)
+
+
+def _reports(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
+    from listener.notify.channels import report_channels
+
+    channels, problems = report_channels(config, environ)
+    for plan in config.reports:
+        names = ", ".join(one_line(channel.name) for channel in channels[plan.name])
+        if names:
+            yield Finding(
+                "ok", f"report {one_line(plan.name)}", f"every {plan.every} at {plan.at} to {names}"
+            )
+    for line in problems:
+        yield Finding("fail", "reports", line, "mend this entry: docs/reports.md")
 
 
 def _running(config: Config, environ: Mapping[str, str], now: datetime) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ import structlog
 from listener import logs, pipeline
 from listener.alerts.jobs import alert_jobs
 from listener.alerts.signs import Part, Signs
-from listener.errors import OutOfBudget
+from listener.errors import ConfigError, OutOfBudget
 from listener.heads import adopted
 from listener.labelling import Clock, SharedWork, label_batch
 from listener.own_accounts import accounts_every, read_accounts
@@ -221,10 +221,12 @@ def run(config: Path, role: str) -> None:
 
 
 def _who_is_told(service: Service) -> None:
-    """Raises ConfigError for what is wrong with [alerts] notify: now, and not when there is something to tell."""
-    from listener.notify.channels import channels_of
+    """Raises ConfigError for what is wrong with a `notify` of alerts or reports: now, and not when there is something to tell."""
+    from listener.notify.channels import all_channels
 
-    channels_of(service.config, service.environ)
+    _, problems = all_channels(service.config, service.environ)
+    if problems:
+        raise ConfigError("\n".join(problems))
 
 
 def leave(ended: bool) -> None:

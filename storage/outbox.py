@@ -15,7 +15,7 @@ from storage.db import Database
 from storage.rows import table_of, upsert
 from storage.tables_alerts import DeliveryRow
 
-DeliveryKind = Literal["opened", "escalated", "resolved", "digest", "test"]
+DeliveryKind = Literal["opened", "escalated", "resolved", "digest", "test", "report"]
 DeliveryState = Literal["waiting", "sent", "dead"]
 PATIENCE = timedelta(hours=24)
 """For how long a message is tried again, from when it was due."""

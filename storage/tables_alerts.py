@@ -102,7 +102,7 @@ class AlertEvidenceRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One message to one channel. `id` is what the receiver sees, the same at every try. `kind`: opened, escalated, resolved, digest or test.
+    """One message to one channel. `id` is what the receiver sees, the same at every try. `kind`: opened, escalated, resolved, digest, test or report.
 
     `about` is JSON: the alerts it tells of, and what a test or a digest says beside. `state`: waiting, sent or dead (given up, with
     `last_error`): it is tried again until `give_up_at`. `claimed_until` is a sender's lease.

@@ -1,4 +1,4 @@
-"""What `listener run` does about alerts: it watches, sends, and keeps the heartbeat."""
+"""What `listener run` tells people: it watches, sends, reports, and keeps the heartbeat."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from listener.alerts.tick import LookNow
 
 log = structlog.get_logger()
-WATCHING, SENDING = timedelta(seconds=15), timedelta(seconds=5)
+WATCHING, SENDING, REPORTING = timedelta(seconds=15), timedelta(seconds=5), timedelta(minutes=5)
 FIRST_BEAT = timedelta(seconds=30)
 """By then every part has worked once."""
 
@@ -29,10 +29,18 @@ def alert_jobs(service: Service, signs: Signs, *, stopping: Callable[[], bool], 
 
         deliver(service, now=clock(), stopping=stopping)
 
+    def report() -> None:
+        from listener.scheduled_reports import send_due
+
+        if messages := send_due(service, now=clock()):
+            log.info("reports", messages=messages)
+
     found = [
         Job("alerts", WATCHING, signs.after("watching", Watching(service, clock))),
         Job("notify", SENDING, signs.after("sending", send)),
     ]
+    if service.config.reports:
+        found.append(Job("reports", REPORTING, report))
     if service.config.alerts.heartbeat is not None:
         from listener.alerts.heartbeat import beating
 

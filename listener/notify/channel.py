@@ -14,7 +14,7 @@ import httpx2
 from listener.collectors.http import Http
 from listener.collectors.replies import Reply, retry_at
 from listener.errors import AddressRefused, SourceError, Unauthorized
-from listener.notify.wording import Words
+from listener.notify.wording import Attachment, Words
 from storage.outbox import DeliveryKind
 
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
@@ -22,13 +22,17 @@ WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it leaves. `id` is the delivery's, the same at every try; `words` are clean, plain and unescaped."""
+    """One message as it leaves. `id` is the delivery's, the same at every try; `words` are clean, plain and unescaped.
+
+    Only mail takes an attachment along.
+    """
 
     id: str
     kind: DeliveryKind
     words: Words
     at: datetime
     alert_id: int | None = None
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)

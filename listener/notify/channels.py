@@ -7,7 +7,9 @@ Anything else is refused: an address is never handed to a library that may do wi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from pydantic import SecretStr
 
 from listener.config import Config
 from listener.errors import ConfigError
@@ -24,7 +26,7 @@ LONGEST_ADDRESS = 4_000
 
 
 def channels_of(config: Config, environ: Mapping[str, str]) -> list[Channel]:
-    """A channel for every receiver, in the order of the file; none where nobody is named.
+    """A channel for every receiver of alerts, in the order of the file; none where nobody is named.
 
     Their secrets are masked in all that is logged from then on. Raises ConfigError with a line for each entry that is none, naming its place
     (`alerts.notify[1]`) and never its text.
@@ -36,19 +38,45 @@ def channels_of(config: Config, environ: Mapping[str, str]) -> list[Channel]:
 
 
 def read_channels(config: Config, environ: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
-    """The channels that can be read, and a line for each entry that cannot: one that is wrong silences no other."""
+    """The channels of alerts that can be read, and a line for each entry that cannot: one that is wrong silences no other."""
+    return _read("alerts", config.alerts.notify, config, environ)
+
+
+def report_channels(config: Config, environ: Mapping[str, str]) -> tuple[dict[str, list[Channel]], list[str]]:
+    """The mailboxes of each report by its name, and a line for each entry that is none."""
+    found: dict[str, list[Channel]] = {}
+    problems: list[str] = []
+    for index, plan in enumerate(config.reports):
+        found[plan.name], wrong = _read(f"reports[{index}]", plan.notify, config, environ, only="mail")
+        problems += wrong
+    return found, problems
+
+
+def all_channels(config: Config, environ: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
+    """Every channel, of alerts and of reports, once each; and a line for each entry that is none."""
+    alerts, problems = read_channels(config, environ)
+    reports, more = report_channels(config, environ)
+    known = {one.name: one for some in (alerts, *reports.values()) for one in some}
+    return list(known.values()), [*problems, *more]
+
+
+def _read(
+    section: str, entries: Sequence[SecretStr], config: Config, environ: Mapping[str, str], *, only: str = ""
+) -> tuple[list[Channel], list[str]]:
     found: dict[str, int] = {}
     channels: list[Channel] = []
     problems: list[str] = []
     file = one_line(str(config.source_path))
-    for index, entry in enumerate(config.alerts.notify):
+    for index, entry in enumerate(entries):
         try:
             made = _channels(_address(entry.get_secret_value(), environ), config, environ)
             for channel in made:
+                if only and channel.kind != only:
+                    raise BadAddress(f"takes no file along; write a {only} address")
                 if (first := found.setdefault(channel.name, index)) != index:
-                    raise BadAddress(f"leads where alerts.notify[{first}] leads; take one out")
+                    raise BadAddress(f"leads where {section}.notify[{first}] leads; take one out")
         except (BadAddress, ConfigError) as error:
-            problems.append(f"{file}: alerts.notify[{index}]: {error}")
+            problems.append(f"{file}: {section}.notify[{index}]: {error}")
             continue
         channels += made
     for channel in channels:

@@ -34,6 +34,9 @@ def mail_message(message: Message, *, sender: str, name: str, to: str, now: date
     text = cut(f"{message.words.title}\n\n{as_text(message.words)}", LONGEST_BODY)
     mail.set_content(text + "\n", cte="base64")
     mail.add_alternative(_html(message.words), subtype="html", cte="base64")
+    if (file := message.attachment) is not None:
+        kind, _, form = file.media.partition(";")[0].partition("/")
+        mail.add_attachment(file.content, maintype=kind, subtype=form, filename=file.name)
     return mail.as_bytes()
 
 

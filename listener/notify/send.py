@@ -18,7 +18,8 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from listener.notify.channel import Channel, GaveUp, Message, Outcome, Sent, TryAgain, Way
-from listener.notify.channels import read_channels, way_of
+from listener.notify.channels import all_channels, way_of
+from listener.notify.report_words import report_words
 from listener.notify.wording import Words
 from listener.notify.words import Gone, words_of
 from listener.redaction import redacted
@@ -84,7 +85,7 @@ def deliver(
     if not due:
         return Delivered()
     named, problems = (
-        (channels, []) if channels is not None else read_channels(service.config, service.environ)
+        (channels, []) if channels is not None else all_channels(service.config, service.environ)
     )
     for problem in problems:
         log.error("nobody is told there", problem=problem)
@@ -200,7 +201,10 @@ class _Turn:
 
     def send(self, one: Delivery, channel: Channel) -> Outcome:
         try:
-            words = self.wording(self.service, one, self.now())
+            if one.kind == "report":
+                words, attachment = report_words(self.service, one, self.now())
+            else:
+                words, attachment = self.wording(self.service, one, self.now()), None
         except Gone as error:
             return GaveUp(str(error))
         except StorageError:
@@ -209,7 +213,7 @@ class _Turn:
             log.exception("message not put into words", delivery=one.id, kind=one.kind)
             return TryAgain(f"could not be put into words: {type(error).__name__}")
         try:
-            message = Message(one.id, one.kind, words, one.created_at, one.alert_id)
+            message = Message(one.id, one.kind, words, one.created_at, one.alert_id, attachment)
             return channel.send(message, self.way, now=self.now())
         except Exception as error:  # a channel's own mistake must not take the others along
             log.exception("message not sent", delivery=one.id, channel=channel.name)

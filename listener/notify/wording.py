@@ -36,6 +36,15 @@ class Words:
     severity: str = "notice"
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    media: str
+    content: bytes
+
+
 def cut(text: str, limit: int, *, size: Callable[[str], int] = len) -> str:
     """The text, or its beginning and an ellipsis, at most `limit` by `size`; never cut within what a reader sees as one character.
 

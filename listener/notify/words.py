@@ -31,6 +31,8 @@ def _told(service: Service, delivery: Delivery, now: datetime) -> "Told":
     address, zone = service.config.alerts.address, service.config.timezone
     if delivery.kind == "test":
         return alert_words.told_test(timezone=zone, address=address, now=now)
+    if delivery.kind == "report":
+        raise ValueError("a report has words of its own: listener.notify.report_words")
     if delivery.kind == "digest":
         about = delivery.about
         since = datetime.fromisoformat(about["since"]) if about.get("since") else None
