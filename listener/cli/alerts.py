@@ -161,6 +161,6 @@ def alerts_test(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Send one test message to each channel of [alerts] notify, now."""
-    from listener.commands import alerts_test as command
+    from listener.commands import alerts_try as command
 
     raise typer.Exit(command.test(config, channel))

@@ -25,8 +25,6 @@ from storage.alerts import looked, store
 from storage.db import Database, open_database
 from tests.dashboard.conftest import NOW, Clock, FakeActions
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
 
 def alert(db: Database) -> None:
     """One open alert with evidence, looked for just now."""
@@ -72,28 +70,13 @@ def serving(site: Site) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def running(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(chromium: Any, filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The site of the other tests, with an alert, served."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
     path = shutil.copy(filled, tmp_path_factory.mktemp("served") / "listener.db")
     db = open_database(f"sqlite:///{path}")
     alert(db)
     yield from serving(Site(db, Settings("Europe/Oslo", "0.1.0"), FakeActions(), Clock()))
     db.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'"
-    )
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @dataclass

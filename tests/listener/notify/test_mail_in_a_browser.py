@@ -1,10 +1,6 @@
 """Hostile mails opened in a real browser fetch nothing and run nothing."""
 
-import os
-import shutil
-from pathlib import Path
-
-import pytest
+from typing import Any
 
 from benchmarks.alert_texts import hostile_mails
 from listener.notify.mail import parse_mail
@@ -53,28 +49,18 @@ def pages() -> list[str]:
     return [body.get_content() for body in bodies if body is not None]
 
 
-def test_hostile_mails_fetch_nothing_and_run_nothing() -> None:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'"
-    )
-    with api.sync_playwright() as playwright:
-        found = shutil.which("chromium") or playwright.chromium.executable_path
-        if not Path(found).exists():
-            pytest.skip("Chromium is not installed: apt-get install chromium")
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox"] if os.geteuid() == 0 else []
-        )
-        page = browser.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.set_content("<img src='http://127.0.0.1:9/seen'>", wait_until="commit")
-        page.wait_for_timeout(200)
-        assert asked == ["http://127.0.0.1:9/seen"], "the check itself sees what is fetched"
-        asked.clear()
-        for html in pages():
-            page.set_content(html, wait_until="load")
-            assert page.locator("img, script, iframe, svg, link, style, base").count() == 0
-            assert page.locator("a").count() <= 2
-        page.wait_for_timeout(200)
-        browser.close()
+def test_hostile_mails_fetch_nothing_and_run_nothing(chromium: Any) -> None:
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_content("<img src='http://127.0.0.1:9/seen'>", wait_until="commit")
+    page.wait_for_timeout(200)
+    assert asked == ["http://127.0.0.1:9/seen"], "the check itself sees what is fetched"
+    asked.clear()
+    for html in pages():
+        page.set_content(html, wait_until="load")
+        assert page.locator("img, script, iframe, svg, link, style, base").count() == 0
+        assert page.locator("a").count() <= 2
+    page.wait_for_timeout(200)
+    page.close()
     assert asked == []

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from listener import logs
-from listener.commands import alerts_test
+from listener.commands import alerts_try
 from listener.notify.channel import Channel, Way
 from listener.notify.channels import channels_of
 from listener.notify.send import deliver
@@ -140,8 +140,8 @@ def test_the_screen_shows_what_came_of_a_test_and_no_secret(
             f'"webhook+{server.url}/{CANARY}#{KEY}", '
             f'"mailto://127.0.0.1:{mail.port}/?from=l@example.org&to=ann@example.org"]\n'
         )
-        assert alerts_test.test(folder, None) == 1
-        assert alerts_test.test(folder, "mail") == 0
+        assert alerts_try.test(folder, None) == 1
+        assert alerts_try.test(folder, "mail") == 0
         assert [one.message["Subject"] for one in mail.taken] != []
     shown = capsys.readouterr().out
     assert "answered HTTP 500" in shown
