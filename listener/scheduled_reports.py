@@ -33,9 +33,14 @@ def due(
         if now < instant(today, time.fromisoformat(plan.at), where):
             today -= timedelta(days=1)
         period = days_of(plan.every, today)
-        if period > sent.get(plan.name, ""):
+        if _last_day(period) > _last_day(sent.get(plan.name, "")):
             found[plan.name] = period
     return found
+
+
+def _last_day(period: str) -> str:
+    """Of periods that end on the same day, as a week and a month may, one is enough."""
+    return period.partition("..")[2]
 
 
 def send_due(service: Service, *, now: datetime) -> int:

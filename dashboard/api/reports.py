@@ -1,12 +1,13 @@
 """Reports as files."""
 
+import threading
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
 
 from dashboard.api.routes import Asking, Of, router_of
-from dashboard.errors import BadFilter
+from dashboard.errors import BadFilter, TooMuch
 from dashboard.reports.file import MEDIA, ReportForm, written
 from dashboard.reports.make import report_of
 from dashboard.reports.report import Audience
@@ -16,6 +17,8 @@ from dashboard.security.access import Viewer
 router = router_of("reports")
 LONGEST_DAYS = 400
 """Longer ones are made by command, where nobody waits in line."""
+AT_ONCE = 2
+_AT_WORK = threading.BoundedSemaphore(AT_ONCE)
 
 
 @router.get(
@@ -46,8 +49,16 @@ def read_report(
         raise BadFilter(
             "period", f"takes at most {LONGEST_DAYS} days here; listener report makes longer ones"
         )
+    if not _AT_WORK.acquire(blocking=False):
+        raise TooMuch(f"{AT_ONCE} reports are being made; come again", status=429, retry_after_s=10)
+    try:
+        content = written(report_of(site, filters, audience, now=site.clock()), format)
+    finally:
+        _AT_WORK.release()
     audit.note(site, by, "make report", filters.address("", format=format))
-    content = written(report_of(site, filters, audience, now=site.clock()), format)
     name = f"report-{filters.first_day}-{filters.last_day}.{format}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=MEDIA[format], headers=headers)
+
+
+read_report.cost = 20  # type: ignore[attr-defined]  # requests of the limit: it takes seconds

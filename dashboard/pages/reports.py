@@ -1,8 +1,11 @@
 """Reports: the period as a written report, its figures and its posts, as files."""
 
+import shlex
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from dashboard.filters import Filters
 from dashboard.pages.bar import choices
 from dashboard.pages.rendering import filters_given, render, site_of
 from dashboard.reports.file import FORMS
@@ -36,5 +39,16 @@ def reports(request: Request) -> HTMLResponse:
         choices=choices(site, filters, "/reports"),
         exports=exports,
         written=written,
-        period=f"{filters.first_day}..{filters.last_day}",
+        command=_command(filters),
     )
+
+
+def _command(filters: Filters) -> str:
+    """The command that makes the same report; "" where the filters ask for what it has no option for."""
+    if filters.langs or filters.q:
+        return ""
+    words = ["listener", "report", "--period", f"{filters.first_day}..{filters.last_day}"]
+    words += [word for brand in filters.brands if filters.named_brands for word in ("--brand", brand.id)]
+    words += [word for source in filters.sources for word in ("--source", source)]
+    words += ["--campaign", filters.campaign.id] if filters.campaign else []
+    return shlex.join([*words, "--to", "report.pdf"])

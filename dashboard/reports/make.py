@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard import format
+from dashboard.errors import BadFilter
 from dashboard.filters import Filters
 from dashboard.reports import sentences, tables
 from dashboard.reports.asked import HEADLINES, Asked, own_brands, own_first
@@ -22,6 +23,7 @@ from metrics.registry import METRICS
 from metrics.types import MetricPoint
 from storage.alert_types import StoredAlert
 from storage.alerts import alerts, last_look
+from storage.counts import first_day
 from storage.labels import model_in_use
 from storage.mentions import Judged
 from storage.types import BrandQuery
@@ -37,8 +39,10 @@ BAND = "The band holds 95 % of what chance and the model's known errors leave op
 def report_of(site: Site, filters: Filters, audience: Audience, *, now: datetime) -> Report:
     """The report of a period that is over is as of the closing of its last day, whenever it is made later.
 
-    Raises MetricError where the query is asked of too many posts, StorageError.
+    Raises BadFilter for days to come, MetricError where the query is asked of too many posts, StorageError.
     """
+    if filters.since > now:
+        raise BadFilter("period", "lies in the days to come; there is nothing to report yet")
     closing = filters.until + timedelta(hours=site.settings.closes_after_hours)
     asked = Asked(site, filters, min(now, closing), Receipts(filters))
     given = figures(site, filters, asked.now)
@@ -83,6 +87,11 @@ def _summary(
     standings: Sequence[Standing],
     raised: Sequence[StoredAlert] | None,
 ) -> Iterator[Sentence]:
+    begun = first_day(asked.site.db, asked.filters.brand_ids)
+    if begun is None or begun > asked.filters.last_day:
+        since = "" if begun is None else f": the first posts are of {format.day(begun)}"
+        yield Sentence(f"Nothing is stored of these days{since}.")
+        return
     points = {(point.metric, point.brand_id): point for point in whole}
     for brand in own_brands(asked.filters):
         yield from sentences.of_brand(brand.id, points, asked.receipts)
@@ -195,6 +204,8 @@ def _method(asked: Asked) -> Iterator[str]:
         yield f"Only {'; '.join(narrowed)}."
     if asked.now < filters.until + timedelta(hours=settings.closes_after_hours):
         yield "The last days are not closed yet: posts that come late may still change these figures."
+    if closed := sorted(settings.ids_only & tables.networks_of(asked)):
+        yield f"Posts on {', '.join(closed)} are counted and not quoted: the network's terms let nobody hand their text on."
     for brand in filters.brands:
         yield f"{brand.name} is what meets the query: {brand.query}"
 

@@ -45,6 +45,8 @@ def _since(point: MetricPoint) -> str:
     before = _before(point)
     if before is None or before.value is None or before.change is None:
         return "; the period before is not known" if before is None or before.missing else ""
+    if any(line.startswith("the period is still running") for line in before.warnings):
+        return "; the period is still running, so no change is given"
     if before.warnings:
         return "; the period before was not collected alike, so no change is given"
     was = format.number(before.value, point.unit)
@@ -91,7 +93,7 @@ def feeling(point: MetricPoint, receipts: Receipts) -> Sentence:
     else:
         said = f"More people spoke {'well' if value > 0 else 'ill'} of {point.brand} than {'ill' if value > 0 else 'well'} ({shown})"
     before = _before(point)
-    if before is not None and before.change is not None and before.real:
+    if before is not None and before.change is not None and before.real and not before.warnings:
         way = "better" if before.change > 0 else "worse"
         said += f", {abs(before.change):.0f} points {way} than in the period before"
     return Sentence(f"{said}.", (receipts.of(point),))

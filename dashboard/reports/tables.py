@@ -45,10 +45,11 @@ def _cell(point: MetricPoint) -> str:
     shown = format.number(point.value, point.unit, point.currency)
     between = format.interval(point) if METRICS[point.metric].error_bar else ""
     before = next((one for one in point.comparisons if one.to == "previous"), None)
-    moved = (
-        "" if before is None or before.change is None else format.change(before.change, before.change_unit)
-    )
-    return "\n".join(filter(None, [shown, between and f"[{between}]", moved]))
+    if before is None or before.change is None or before.warnings:
+        return "\n".join(filter(None, [shown, between and f"[{between}]"]))
+    moved = format.change(before.change, before.change_unit)
+    doubt = "(may be chance)" if before.real is False else ""
+    return "\n".join(filter(None, [shown, between and f"[{between}]", moved, doubt]))
 
 
 def standings_of(asked: Asked) -> list[Standing]:
@@ -119,7 +120,7 @@ def by_network(asked: Asked) -> Iterator[Table]:
             one.network
             for one in coverage(asked.site.db, filters.brand_ids, question(asked.site, filters, asked.now))
         }
-        | set(_networks(asked))
+        | networks_of(asked)
     )
     rows = []
     for network in networks:
@@ -139,7 +140,7 @@ def by_network(asked: Asked) -> Iterator[Table]:
         yield Table("By network", columns, rows, frozenset({2, 3, 4}))
 
 
-def _networks(asked: Asked) -> set[str]:
+def networks_of(asked: Asked) -> set[str]:
     filters = asked.filters
     rows = sums(
         asked.site.db,

@@ -150,4 +150,6 @@ def address_of(request: Request) -> str:
         found = ip_address(host)
     except ValueError:
         return host
-    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(ip_network((found, 64), strict=False))
+    return str(getattr(found, "ipv4_mapped", None) or found)

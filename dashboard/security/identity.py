@@ -62,7 +62,8 @@ def is_local(connection: HTTPConnection) -> bool:
     if connection.scope.get("http_version") == "1.0":
         return False
     try:
-        return ip_address(client.host).is_loopback
+        found = ip_address(client.host)
+        return (getattr(found, "ipv4_mapped", None) or found).is_loopback
     except ValueError:
         return False
 

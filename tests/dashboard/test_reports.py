@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
@@ -13,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard import format
+from dashboard.errors import BadFilter
 from dashboard.filters import filters_of
 from dashboard.reports.asked import HEADLINES
 from dashboard.reports.file import FORMS, ReportForm, written
@@ -121,10 +123,44 @@ def test_a_period_that_would_keep_others_waiting_is_refused(client: TestClient) 
 def test_an_empty_period_is_a_report_and_no_error(site: Site) -> None:
     filters = filters_of(site, {"period": ["2020-01-01..2020-01-07"]}, now=NOW)
     made = report_of(site, filters, "team", now=NOW)
-    assert made.summary[0].text == "Aurora was not mentioned."
+    assert made.summary[0].text == "Nothing is stored of these days: the first posts are of 1 Nov 2026."
     assert pdf(made).startswith(b"%PDF")
-    assert "was not mentioned" in html(made)
+    assert "Nothing is stored" in html(made)
     assert workbook(made).startswith(b"PK")
+
+
+def test_days_to_come_are_refused(site: Site) -> None:
+    filters = filters_of(site, {"period": ["2026-12-01..2026-12-31"]}, now=NOW)
+    with pytest.raises(BadFilter, match="days to come"):
+        report_of(site, filters, "team", now=NOW)
+
+
+def test_a_change_that_cannot_be_known_is_nowhere_in_the_report(site: Site) -> None:
+    filters = filters_of(site, {"period": ["2026-11-02..2026-11-21"]}, now=NOW)
+    made = report_of(site, filters, "team", now=NOW + timedelta(days=9))
+    assert "no change is given" in made.summary[0].text
+    assert not any(sign in cell for row in made.tables[0].rows for cell in row[1:] for sign in ("+", "×"))
+
+
+def test_posts_of_a_network_whose_terms_forbid_it_are_counted_and_not_quoted(site: Site) -> None:
+    closed = replace(site, settings=replace(site.settings, ids_only=frozenset({"social"})))
+    filters = filters_of(site, WEEK, now=NOW)
+    open_to_all, some = (report_of(one, filters, "team", now=NOW) for one in (site, closed))
+    assert {quote.network for quote in open_to_all.quotes} == {"social", "forum"}
+    assert {quote.network for quote in some.quotes} == {"forum"}
+    assert some.points == open_to_all.points
+    assert any("social are counted and not quoted" in line for line in some.method)
+
+
+def test_only_what_is_surely_labelled_is_shown_as_an_example(site: Site) -> None:
+    filters = filters_of(site, WEEK, now=NOW)
+    quotes = report_of(site, filters, "team", now=NOW).quotes
+    assert quotes
+    assert all(quote.why.startswith("80 % sure") for quote in quotes)
+    rows = list(find(site.db, filters.mentions(brands=["aurora"], labels=["positive", "negative"])))
+    unsure = [NewLabel(row.id, 1, "by-rule", 4_000, 2_500, 3_500) for row in rows]
+    save_labels(site.db, unsure, now=NOW)
+    assert report_of(site, filters, "team", now=NOW).quotes == ()
 
 
 def test_the_audience_decides_how_much_is_told(site: Site) -> None:

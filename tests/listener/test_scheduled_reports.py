@@ -78,6 +78,15 @@ def test_it_waits_for_its_time_of_day_and_a_clock_that_goes_back_sends_nothing_a
     assert due([weekly()], after, now=MONDAY - timedelta(days=3), zone="Europe/Oslo") == {}
 
 
+def test_another_rhythm_goes_on_with_the_next_period_that_is_whole() -> None:
+    sent = {"weekly": "2026-11-23..2026-11-29"}
+    first = datetime(2026, 12, 1, 7, tzinfo=UTC)
+    assert due([weekly(every="month")], sent, now=first, zone="UTC") == {"weekly": "2026-11-01..2026-11-30"}
+    new_year = datetime(2027, 1, 1, 8, tzinfo=UTC)
+    found = due([weekly(every="quarter")], sent, now=new_year, zone="UTC")
+    assert found == {"weekly": "2026-10-01..2026-12-31"}
+
+
 def test_a_new_report_begins_with_the_period_that_is_running(service: Service) -> None:
     assert send_due(service, now=SUNDAY) == 0
     assert send_due(service, now=SUNDAY) == 0
@@ -95,7 +104,7 @@ def test_the_mail_brings_the_summary_and_the_file(service: Service, mail: FakeMa
     assert read["Subject"] == "Aurora: 16 Nov to 22 Nov 2026"
     body = read.get_body(("plain",))
     assert body is not None
-    assert "Aurora was not mentioned." in body.get_content()
+    assert "Nothing is stored of these days." in body.get_content()
     (file,) = read.iter_attachments()
     assert file.get_filename() == "report-2026-11-16-2026-11-22.pdf"
     assert file.get_content().startswith(b"%PDF")
