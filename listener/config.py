@@ -49,6 +49,11 @@ class Config(Sections):
         """
         return database_address(environ, self.storage.url, self.source_path.absolute().parent)
 
+    @property
+    def dashboard_address(self) -> str | None:
+        """Where people reach the dashboard, for links in what they are told; None where the configuration does not say."""
+        return self.alerts.address or self.web.address
+
     def model_name(self) -> str:
         """[nlp] model for the labeller: a folder beside the configuration by its whole path, else as
         written.

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from listener.collectors.base import Span
 from listener.collectors.reading import duration
 from listener.config_types import QUIET, TIME, Id, Line, QueryText, Section
+from listener.config_web import SiteAddress
 from metrics.alert import Rule, Severity
 
 
@@ -56,7 +57,10 @@ class Alerts(Section):
         bool, Field(description="true: alerts may go to addresses inside your own network")
     ] = False
     address: Annotated[
-        Line | None, Field(description="where the dashboard is reached, for the links in alerts")
+        SiteAddress | None,
+        Field(
+            description="where the dashboard is reached, for the links in alerts; [web] address if not written"
+        ),
     ] = None
     quiet_hours: Annotated[
         str | None,
@@ -81,7 +85,12 @@ class Alerts(Section):
     source_down_after: Annotated[
         Span, Field(description="a source that has brought nothing for so long, and should have, is down")
     ] = "1h"
-    keywords: Annotated[tuple[Keyword, ...], Field(max_length=200)] = ()
+    keywords: Annotated[
+        tuple[Keyword, ...],
+        Field(
+            max_length=200, description="words to listen for, at most 200: one [[alerts.keywords]] table each"
+        ),
+    ] = ()
     heartbeat: Annotated[
         SecretStr | None,
         Field(

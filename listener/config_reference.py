@@ -28,17 +28,24 @@ This page is written from the code by `listener.config_reference.page()`.
 
 def page() -> str:
     """The whole page, in Markdown."""
-    parts = [_INTRO, "## Top level\n", _table(_plain(Sections))]
-    for name, field in Sections.model_fields.items():
-        section, many = _section(field.annotation)
-        if section is not None:
-            keyed = isinstance(field.default, dict)
-            header = f"[{name}.NAME]" if keyed else f"[[{name}]]" if many else f"[{name}]"
-            parts += [f"## {header}\n", f"{_first_line(section)}\n", _table(section.model_fields)]
+    parts = [_INTRO, "## Top level\n", _table(_plain(Sections)), *_tables(Sections)]
     parts += ["## [sources.NAME]\n", _SOURCES, _table(SourceSettings.model_fields)]
     for kind in TYPES:
         parts += list(_source(kind))
     return "\n".join(parts)
+
+
+def _tables(model: type[BaseModel], at: str = "") -> Iterator[str]:
+    """The sections of one, each followed by those inside it; `at`: the path of their names, with its dot."""
+    for name, field in model.model_fields.items():
+        section, many = _section(field.annotation)
+        if section is not None:
+            keyed = isinstance(field.default, dict)
+            path = f"{at}{name}.NAME" if keyed else f"{at}{name}"
+            yield f"## [[{path}]]\n" if many and not keyed else f"## [{path}]\n"
+            yield f"{_first_line(section)}\n"
+            yield _table(section.model_fields)
+            yield from _tables(section, f"{path}.")
 
 
 _SOURCES = """\
@@ -112,13 +119,15 @@ def _words(annotation: Any) -> str:
     parts = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
     origin = get_origin(annotation)
     if origin in (tuple, list, set, frozenset):
-        return f"list of {_words(parts[0])}"
+        return f"list of {_words(parts[0])}{'s' if _section(parts[0])[0] else ''}"
     if (origin is not None and isinstance(origin, type) and issubclass(origin, dict)) or str(origin).endswith(
         "Mapping'>"
     ):
         return f"table of {_words(parts[-1])}s"
     if parts:
         return _words(parts[0])
+    if _section(annotation)[0] is not None:
+        return "table"
     names = {
         "str": "text",
         "int": "whole number",

@@ -32,6 +32,9 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+SiteAddress = Annotated[Line, AfterValidator(_address)]
+
+
 def _issuer(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -60,7 +63,7 @@ class Web(Section):
     ] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535, description="the port it listens on")] = 8765
     address: Annotated[
-        Annotated[Line, AfterValidator(_address)] | None,
+        SiteAddress | None,
         Field(
             description='where people reach it, as in "https://listener.example.org"; this machine alone if not written'
         ),

@@ -67,7 +67,7 @@ def _running(config: Config, environ: Mapping[str, str], now: datetime) -> Itera
         if file is not None and not file.exists():
             return
         with closing(open_database(url, writers_wait_s=10)) as db:
-            found = health(db, config, now=now) if last_signs(db) else []
+            found = health(db, config, now=now, environ=environ) if last_signs(db) else []
             for one in found:
                 if not one.works:
                     since = f" (since {one.since:%Y-%m-%d %H:%M} UTC)" if one.since else ""

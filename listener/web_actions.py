@@ -108,7 +108,7 @@ class ServiceActions:
             return []
         return [
             PartHealth(one.part, one.works, redacted(one.why), ours=not one.part.startswith("source "))
-            for one in health(self.service.db, self.service.config, now=now)
+            for one in health(self.service.db, self.service.config, now=now, environ=self.service.environ)
         ]
 
 

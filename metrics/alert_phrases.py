@@ -60,7 +60,7 @@ def often(a_month: float) -> str:
     """How often something comes that comes so many times a month.
 
     >>> [often(n) for n in (3.0, 1.0, 0.3, 1 / 36, 1e-9)]
-    ['3 times a month', 'once in a month', 'once in 3 months', 'once in 3 years', 'less than once in 100 years']
+    ['about 3 times a month', 'about once in a month', 'about once in 3 months', 'about once in 3 years', 'less than once in 100 years']
     """
     if a_month > 1.5:
         return text("often", n=figure(a_month))

@@ -52,6 +52,8 @@ TEXTS: Mapping[str, str] = {
     "worse": "worse now: {title}",
     "over": "over: {title}",
     "spike over": "back to the usual after {lasted}",
+    "spike closed": "closed by {by} after {lasted}",
+    "spike closed as false": "closed by {by} after {lasted}, a false alarm",
     "digest": "{alerts}: {severities}",
     "no alerts": "No alerts",
     "test": "Test message of Listener",
@@ -61,9 +63,9 @@ TEXTS: Mapping[str, str] = {
     "seen share": "Seen: {seen} of {of} negative in {window} to {until}, {share}. Expected: {expected} negative, and 95 times "
     "in 100 between {low} and {high}.",
     "on source": "On {source}. {line}",
-    "rare": "By itself this comes about {often}.",
-    "often": "{n} times a month",
-    "often once": "once in {span}",
+    "rare": "By itself this comes {often}.",
+    "often": "about {n} times a month",
+    "often once": "about once in {span}",
     "hardly ever": "less than once in {span}",
     # What drives it
     "drives": "What drives it: {what}, in {count} of {of}. It explains {share} of what is beyond the expected ({low} to {high}); before, {usual}.",

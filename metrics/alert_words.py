@@ -33,7 +33,9 @@ def title_of(story: Story) -> str:
     over = story.kind == "resolved" and story.ended is not None
     if rule == "spike" and over and story.ended is not None:
         lasted = (story.ended.until - story.finding.since).total_seconds()
-        what = text("spike over", lasted=span(lasted))
+        closed = "spike closed as false" if story.ended.real is False else "spike closed"
+        by = story.ended.by
+        what = text(closed, by=by, lasted=span(lasted)) if by else text("spike over", lasted=span(lasted))
     elif rule == "spike":
         what = _spike_title(story.finding.signals[0]) if story.finding.signals else ""
     else:

@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from metrics.spike_state import DAY_S, Setup, State, fresh
-from metrics.spikes import FLOOR, HIGHER, WORSE, Verdict, step
+from metrics.spikes import AMPLE, FLOOR, HIGHER, WORSE, Verdict, step
 
 PACE_ROWS = 12
 """Rows that show how the series is sampled; they score 0."""
@@ -110,8 +110,8 @@ class _Feed:
         """Within one step the next row tells again only what is much rarer."""
         rare = -math.log10(max(float(verdict.false_alarms[0]), 1e-300))
         score, alert = float(verdict.score[0]), bool(verdict.alert[0])
-        if alert and (alert := rare >= self.told + WORSE):
-            self.told = rare
+        if alert and (alert := min(rare, AMPLE) >= self.told + WORSE):
+            self.told = min(rare, AMPLE)
         if score > LOW:
             if rare < self.peak + HIGHER:
                 return Scored(LOW, alert)

@@ -16,7 +16,7 @@ from metrics.alert import SignalKind
 from metrics.spike_baseline import HALF, Flags
 from metrics.spike_state import Kind, Setup, State, fresh
 from metrics.spike_tails import Floats
-from metrics.spikes import HOLD_S, MONTH_S, WORSE, Verdict, amend, step
+from metrics.spikes import HOLD_S, MONTH_S, WORSE, Verdict, amend, rare, step
 
 SIGNAL_OF: Mapping[Kind, SignalKind] = {"volume": "volume", "part": "negative", "share": "negative_share"}
 KINDS: tuple[Kind, ...] = tuple(SIGNAL_OF)
@@ -27,8 +27,6 @@ TOGETHER = 0.7
 STANDING = 3.0
 """An event lasts while some series is where it comes this many times as often as is accepted of the brand: coming back down takes
 more than going up, so that an alert does not flap."""
-AMPLE = 6.0
-"""What comes less than once in 10^6 months is all as rare: an event that goes on is not far worse by every hour it lasts."""
 States = Mapping[Kind, State]
 Verdicts = Mapping[Kind, Verdict]
 
@@ -178,11 +176,6 @@ def changed(states: States, slot: int, given: Mapping[Kind, Entry], which: Flags
         records[which] = late.records
         after[kind] = State(state.setup, records)
     return after
-
-
-def rare(often: Floats) -> Floats:
-    """-log10 of times a month, at most `AMPLE`."""
-    return np.minimum(-np.log10(np.maximum(often, 1e-300)), AMPLE)
 
 
 def news(states: States, slot: int, said: Verdicts, rows: Rows, budget: float) -> dict[Kind, Flags]:

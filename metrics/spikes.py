@@ -57,6 +57,9 @@ RATE, RATE_PRIOR_S = 25.0, 7.0 * DAY_S
 HOLD_S, WORSE, HIGHER = DAY_S, 3.0, 1.5
 """For a day after an alert, another only where things are 10^3 rarer; for a day after a peak of the score,
 another only where 10^1.5."""
+AMPLE = 6.0
+"""To alerts, what comes less than once in 10^6 months is all as rare: an event that goes on is not far worse by every
+hour it lasts."""
 LEAST_ABOVE = 3.0
 """Fewer mentions above the expected are no news, however rare."""
 TRICKLE = 0.1
@@ -143,8 +146,9 @@ def step(
     rows = np.arange(len(new))
     often = np.where(looked, monthly[rows, which] * _together(setup), np.inf)
     hold = HOLD_S // setup.step_s
-    alert = _news(new, "alerted", slot, often, (often <= np.asarray(budget, float)) & ~young, hold, WORSE)
-    peak = _news(new, "peaked", slot, often, (often <= FLOOR) & ~young, hold, HIGHER)
+    due = (often <= np.asarray(budget, float)) & ~young
+    alert = _news(new, "alerted", slot, rare(often), due, hold, WORSE)
+    peak = _news(new, "peaked", slot, rare(often, np.inf), (often <= FLOOR) & ~young, hold, HIGHER)
     score = 1 / (1 + np.where(peak, often, np.maximum(often, FLOOR)))
     windows_s = np.array(setup.windows) * setup.step_s
     rarest = (one[rows, which] for one in (now.seen, now.expected, spread, now.of))
@@ -177,6 +181,15 @@ def slot_of(at: datetime, setup: Setup) -> int:
     97
     """
     return int(at.timestamp() // setup.step_s)
+
+
+def rare(often: Floats, most: float = AMPLE) -> Floats:
+    """-log10 of times a month, at most `most`.
+
+    >>> rare(np.array([10.0, 1e-3, 0.0]))
+    array([-1.,  3.,  6.])
+    """
+    return np.minimum(-np.log10(np.maximum(often, 1e-300)), most)
 
 
 def _check(new: Records, slot: int, seen: Floats, part: Floats, of: Floats | None, setup: Setup) -> None:
@@ -242,11 +255,10 @@ def _together(setup: Setup) -> float:
     return float(len(setup.windows) ** 0.5)
 
 
-def _news(new: Records, name: str, slot: int, often: Floats, reached: Flags, hold: int, up: float) -> Flags:
+def _news(new: Records, name: str, slot: int, height: Floats, reached: Flags, hold: int, up: float) -> Flags:
     """Where this is the first of an event, or far rarer than what was told of it."""
-    rare = -np.log10(np.maximum(often, 1e-300))
     held = slot - new[name] < hold
-    told: Flags = reached & (~held | (rare >= new[f"{name}_rarity"] + up))
+    told: Flags = reached & (~held | (height >= new[f"{name}_rarity"] + up))
     new[name] = np.where(told, slot, new[name])
-    new[f"{name}_rarity"] = np.where(told, rare, new[f"{name}_rarity"])
+    new[f"{name}_rarity"] = np.where(told, height, new[f"{name}_rarity"])
     return told

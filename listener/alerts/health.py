@@ -1,5 +1,6 @@
 """Which part of a running Listener does not work: the database, watching, labelling, sending, and each source."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +28,12 @@ class Health:
     since: datetime | None = None
 
 
-def health(db: Database, config: Config, *, now: datetime) -> list[Health]:
+def health(
+    db: Database, config: Config, *, now: datetime, environ: Mapping[str, str] = os.environ
+) -> list[Health]:
     """Every part but the database, which has just answered. Raises StorageError where it does not."""
+    from listener.notify.channels import all_channels
+
     signs = last_signs(db)
     found = [_alive(part, name, signs, now) for part, name in _RUNNING.items()]
     stuck = stands_still(db, signs, now)
@@ -37,6 +42,8 @@ def health(db: Database, config: Config, *, now: datetime) -> list[Health]:
     oldest = counts(db).oldest_due_at
     if oldest is not None and now - oldest > OVERDUE and found[2].works:
         found[2] = Health("sending", False, "messages are due and nobody has tried to send them", oldest)
+    if found[2].works and (problems := all_channels(config, environ)[1]):
+        found[2] = Health("sending", False, problems[0])
     return [*found, *(_source(name, one) for name, one in troubles(db, config, signs, now).items())]
 
 

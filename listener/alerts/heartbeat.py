@@ -52,7 +52,7 @@ def beat(service: Service, *, now: datetime) -> list[str]:
     ConfigError where there is none.
     """
     url = address(service.config, service.environ)
-    wrong = list(not_working(health(service.db, service.config, now=now)))
+    wrong = list(not_working(health(service.db, service.config, now=now, environ=service.environ)))
     _note(service, "held back", "\n".join(wrong) or None, now)
     if wrong:
         return wrong

@@ -18,7 +18,6 @@ from listener.alerts.life_cycle import Change, advance, told
 from listener.alerts.look import Look
 from listener.alerts.messages import AT_ONCE, Daily, Message, Why, deliveries, hears, messages, name_of
 from listener.alerts.quiet import ONE_DAY, Settings, digest_day, instant, rank, settings_of
-from listener.errors import ConfigError
 from listener.redaction import redacted
 from listener.service import Service
 from listener.show import plain
@@ -110,14 +109,20 @@ def _failed(failed: dict[str, str], rule: str, error: Exception) -> None:
 
 
 def _channels(service: Service) -> list[str] | None:
-    """The names of those to be told; None where they cannot be known."""
-    from listener.notify.channels import channels_of
+    """The names of those to be told, as far as they can be read; None where none of them can."""
+    from listener.notify.channels import read_channels
 
-    try:
-        return [channel.name for channel in channels_of(service.config, service.environ)]
-    except ConfigError as error:
-        log.error("alerts wait until this is mended", error=redacted(str(error)))
-        return None
+    channels, problems = read_channels(service.config, service.environ)
+    for problem in problems:
+        if problem not in _NAMED:
+            log.error("nobody is told there until this is mended", error=redacted(problem))
+    _NAMED.clear()
+    _NAMED.update(problems)
+    return None if problems and not channels else [channel.name for channel in channels]
+
+
+_NAMED: set[str] = set()
+"""What is wrong with the channels and was said already: a tick comes every few seconds."""
 
 
 def _advanced(

@@ -119,7 +119,7 @@ def _told(service: Service, one: StoredAlert, now: datetime) -> "Told":
     from metrics.read.alert_words import told
 
     kind: Any = "opened" if one.state == "open" else "resolved"
-    zone, address = service.config.timezone, service.config.alerts.address
+    zone, address = service.config.timezone, service.config.dashboard_address
     return told(service.db, one, timezone=zone, address=address, now=now, kind=kind)
 
 

@@ -70,7 +70,7 @@ def gather(service: Service, *, now: datetime) -> dict[str, Any]:
     counted = sums(service.db, brands=ids, since=date.min, until=date.max, every="all")
     left_out = {row.brand_id: row.irrelevant for row in counted}
     due = goals.due(service.db, service.config, now=now)
-    parts = health(service.db, service.config, now=now)
+    parts = health(service.db, service.config, now=now, environ=service.environ)
     return {
         "database": service.db.name,
         "database_bytes": service.db.size_bytes(),

@@ -19,7 +19,7 @@ def report_words(service: Service, delivery: Delivery, now: datetime) -> tuple[W
     plan = next((one for one in service.config.reports if one.name == name), None)
     if plan is None:
         raise Gone("config.toml has no report of this name any more")
-    site, address = site_of(service), service.config.alerts.address
+    site, address = site_of(service), service.config.dashboard_address
     filters = filters_of(site, {"period": [period], "brand": plan.brands}, now=now)
     made = report_of(site, filters, plan.audience, now=now)
     words = clean_words(

@@ -234,7 +234,11 @@ class _Turn:
                     if hold_until is not None:
                         outbox.hold(db, one.channel, until=min(hold_until, one.give_up_at))
                     log.warning(
-                        "not told", channel=one.channel, delivery=one.id, error=error, retry_at=retry_at
+                        "not told",
+                        channel=one.channel,
+                        delivery=one.id,
+                        error=error,
+                        retry_at=retry_at.isoformat(),
                     )
                     return Delivered(failed=1)
                 reason = f"{reason}; tried {one.attempts} times in a day"

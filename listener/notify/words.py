@@ -28,7 +28,7 @@ def words_of(service: Service, delivery: Delivery, now: datetime) -> Words:
 def _told(service: Service, delivery: Delivery, now: datetime) -> "Told":
     from metrics.read import alert_words  # it needs the figures, which most commands do not
 
-    address, zone = service.config.alerts.address, service.config.timezone
+    address, zone = service.config.dashboard_address, service.config.timezone
     if delivery.kind == "test":
         return alert_words.told_test(timezone=zone, address=address, now=now)
     if delivery.kind == "report":

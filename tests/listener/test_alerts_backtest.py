@@ -79,6 +79,14 @@ def test_a_log_of_events_is_counted_by_quarter_hours(tmp_path: Path) -> None:
     assert sum(row["alert"] == "1" for row in back[:1900]) <= 3
 
 
+def test_one_event_of_three_rows_is_one_alert(tmp_path: Path) -> None:
+    counts = np.random.default_rng(0).integers(0, 4, 5760)
+    counts[5000:5003] += 40
+    rows = [((BEGIN + k * timedelta(minutes=15)).isoformat(), int(count)) for k, count in enumerate(counts)]
+    back = rows_of(run(written(tmp_path / "in.csv", rows)).output)
+    assert [k for k, row in enumerate(back) if row["alert"] == "1"] == [5000]
+
+
 def test_a_lower_budget_alerts_less(tmp_path: Path) -> None:
     file = written(tmp_path / "in.csv", series(60, 60, burst=8))
     few, many = (

@@ -34,6 +34,13 @@ def test_the_page_on_the_configuration_is_what_the_code_says() -> None:
     assert (ROOT / "docs" / "config.md").read_text(encoding="utf-8") == page(), "write page() into it"
 
 
+def test_a_table_inside_a_section_has_its_own_part_of_the_page_with_every_key() -> None:
+    part = page().partition("## [[alerts.keywords]]\n")[2].partition("\n## ")[0]
+    keys = [line.split("`")[1] for line in part.splitlines() if line.startswith("| `")]
+    assert keys == ["name", "query", "brand", "at_least", "within", "severity"]
+    assert "| `keywords` | list of tables |" in page()
+
+
 def test_a_file_with_every_source_switched_on_loads() -> None:
     config = parse(render(Answers("Delta", sources=TYPES)), Path("config.toml"))
     assert set(config.sources) == set(TYPES)

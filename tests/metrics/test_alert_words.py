@@ -186,7 +186,7 @@ def test_the_end_tells_how_long_how_much_and_the_peak(sqlite_db: Database) -> No
         "real": False,
     }
     made = words(sqlite_db, kept(sqlite_db, finding, cause, **over), kind="resolved", now=UNTIL + 4 * HOUR)
-    assert made.title == "Delta: back to the usual after an hour"
+    assert made.title == "Delta: closed by kim after an hour, a false alarm"
     assert made.lines[:5] == (
         "It lasted an hour, from 18 May 2027, 13:00 to 18 May 2027, 14:00 (Europe/Oslo).",
         "In that time: 84 negative mentions.",

@@ -85,6 +85,22 @@ def test_a_burst_of_three_times_the_rate_alerts_within_half_an_hour_once(afterno
     assert told.sum(axis=0).max() <= 3  # the first, and what was far rarer than the first
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_an_event_that_goes_on_alerts_once_however_rare_it_grows(seed: int) -> None:
+    counts = np.random.default_rng(seed).integers(0, 4, 60 * DAY).astype(float)
+    counts[5000:5003] += 40
+    told = [k for k, one in enumerate(scored((900.0 * k, x) for k, x in enumerate(counts))) if one.alert]
+    assert [k for k in told if k >= 5000] == [5000]
+
+
+def test_a_burst_that_fills_one_step_post_by_post_is_told_again_only_up_to_what_is_rare_enough() -> None:
+    at = np.random.default_rng(5).exponential(1200, 1900).cumsum()
+    burst = (at[-1] // 900 + 2) * 900 + np.arange(400) * 2.0
+    rows = [(float(one), 1.0) for one in (*at, *burst)]
+    told = [one.alert for one in scored(rows)][len(at) :]
+    assert 1 <= sum(told) <= 3
+
+
 def test_feeding_leaves_the_given_state_as_it_was(afternoon: State) -> None:
     before = afternoon.records.tobytes()
     one, first = step(afternoon, NOW, 400)

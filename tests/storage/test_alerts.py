@@ -248,6 +248,9 @@ def test_messages_of_the_last_minutes_are_counted_for_the_busiest_channel(db: Da
         [("mail", 0), ("mail", 4), ("slack", 4), ("mail", 5), ("mail", 9)]
     ):
         send(f"m{place}", channel, later(minutes))
+    for place in range(5):  # what somebody tries out takes no room from alerts
+        test = NewDelivery(f"t{place}", "test", "mail", later(4))
+        db.do(lambda connection, test=test: enqueue(connection, [test], now=later(4)))  # type: ignore[misc]
     with db.read() as connection:
         assert busiest(connection, since=NOON, until=later(5)) == 2
         assert busiest(connection, since=later(20), until=later(25)) == 0

@@ -8,9 +8,12 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, event, update
 
+from listener.alerts.health import health, not_working
 from listener.alerts.look import Look
 from listener.alerts.rules import goal
+from listener.alerts.signs import Signs
 from listener.alerts.tick import Ticked, rule_of, tick
+from listener.notify.channels import read_channels
 from listener.notify.slack import parse_slack
 from listener.service import Service
 from metrics.alert import Finding, Severity, Signal
@@ -228,6 +231,26 @@ def test_what_cannot_be_sent_for_a_wrong_address_is_told_when_it_is_mended(datab
     tick(service, [looks(finding(news=False))], now=NOW + HOUR)
     assert [kind for kind, _ in told(service)] == ["opened", "opened"]
     service.close()
+
+
+def test_an_entry_that_cannot_be_read_silences_no_other_and_is_a_part_that_does_not_work(
+    database_url: str,
+) -> None:
+    service = service_at(database_url, f'[alerts]\nnotify = ["env:NOT_SET", "{TWO}"]\n')
+    tick(service, [looks(finding())], now=NOW)
+    (channel,) = [one.name for one in read_channels(service.config, service.environ)[0]]
+    assert told(service) == [("opened", channel)]
+    note_signs(service)
+    (line,) = not_working(health(service.db, service.config, now=NOW, environ=service.environ))
+    assert "alerts.notify[0]" in line
+    service.close()
+
+
+def note_signs(service: Service) -> None:
+    """As if every part had just worked."""
+    signs = Signs(service.db, lambda: NOW)
+    for part in ("watching", "labelling", "sending"):
+        signs.note(part)
 
 
 def test_a_snooze_ends_with_one_reminder(service: Service) -> None:
