@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import looked, store
 from storage.db import Database
 from storage.mentions import MentionFilter, find
-from tests.dashboard.browser.conftest import CHROMIUM, serving, settled
+from tests.dashboard.browser.conftest import serving, settled
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESK, PHONE = (1280, 860), (390, 844)
 PICTURES: Sequence[tuple[str, str, tuple[int, int], bool]] = (
     ("overview", "/?period=7d", DESK, False),
@@ -58,7 +59,7 @@ def open_alert(db: Database, brand: str, timezone: str) -> None:
     )  # fmt: skip
     with db.write() as connection:
         store(connection, [AlertChange(kept, [AlertEvent(until, "opened")], cause.evidence)])
-        looked(connection, {}, now=until)
+        looked(connection, {}, now=datetime.now(UTC))
 
 
 def take(browser: Any, address: str, folder: Path) -> None:

@@ -8,6 +8,7 @@ rows are opened, and a function `canary` waits to be called. The content securit
 payload in one place of one page: in a text, or in an attribute's value.
 """
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ from playwright.sync_api import sync_playwright
 
 from dashboard.site import Settings, Site
 from storage.db import open_database
-from tests.dashboard.browser.conftest import CHROMIUM, serving
+from tests.dashboard.browser.conftest import serving
 from tests.dashboard.conftest import NOW, Clock
 from tests.dashboard.hostile import LINKS, PAYLOADS, HostileActions, fill
 from tests.dashboard.test_pages_escaping import ADDRESSES, ECHOED
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FOUND = "window.called || []"
 PLACES = """(words) => {
     let found = document.documentElement.textContent.split(words).length - 1;

@@ -28,6 +28,15 @@ def note_change(db: Database, who: str, what: str, about: str = "", *, now: date
     db.do(lambda connection: connection.execute(insert(_log).values(values)))
 
 
+def changes_of(db: Database, about: str, *, limit: int = 200) -> list[Change]:
+    """The newest lines about this thing alone, the oldest first."""
+    its = _log.c
+    wanted = select(*(its[name] for name in Change.__dataclass_fields__)).where(its.about == about)
+    with db.read() as connection:
+        found = [Change(*row) for row in connection.execute(wanted.order_by(its.id.desc()).limit(limit))]
+    return found[::-1]
+
+
 def changes(db: Database, *, limit: int = 200) -> list[Change]:
     """The newest lines first."""
     wanted = select(*(_log.c[name] for name in Change.__dataclass_fields__)).order_by(_log.c.id.desc())

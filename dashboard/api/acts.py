@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse
 
 from dashboard import work
 from dashboard.actions import Preview, Told
-from dashboard.api.pages import AlertId
 from dashboard.api.routes import Of, problems, router_of, site_of
+from dashboard.ids import AlertId
 from dashboard.security import audit
-from dashboard.security.access import Admin, Editor
+from dashboard.security.access import Admin, Editor, Viewer
 from dashboard.views import alerts
 from dashboard.views.mentions import Mention, rows_of
 from dashboard.views.view import View
@@ -92,7 +92,7 @@ def note(site: Of, by: Editor, alert_id: AlertId, body: Words) -> alerts.OneAler
 
 
 @router.post("/queries/preview")
-def preview(site: Of, by: Editor, body: Asked) -> Previewed:
+def preview(site: Of, by: Viewer, body: Asked) -> Previewed:
     """What a query would match, before it is anybody's."""
     found: Preview = site.actions.preview(body.query, now=site.clock())
     return Previewed(

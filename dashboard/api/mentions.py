@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from dashboard import work
-from dashboard.api.pages import BIGGEST
 from dashboard.api.routes import Asking, Of, problems, router_of
+from dashboard.ids import BIGGEST, MentionId
 from dashboard.security.access import Editor
 from dashboard.views import mentions as views
 from dashboard.views.mentions import Flag, Which
@@ -16,7 +16,6 @@ from storage.types import Sentiment
 
 router = router_of("mentions")
 Number = Annotated[int, Field(ge=1, le=BIGGEST)]
-MentionId = Annotated[int, Path(ge=1, le=BIGGEST)]
 
 
 def asked_for(

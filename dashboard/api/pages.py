@@ -2,17 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Path, Query
+from fastapi import Query
 
-from dashboard.api.routes import Asking, Of, problems, router_of
+from dashboard.api.routes import Asking, AskingAlerts, Of, problems, router_of
+from dashboard.ids import BIGGEST, AlertId
 from dashboard.views import alerts, influence, kpis, lines, receipt, sentiment, settings, sources, voice
 from metrics.metric import Area
 from metrics.read.influence import By
 from storage.alert_types import AlertState
 
 router = router_of("pages")
-BIGGEST = 2**63 - 1
-AlertId = Annotated[int, Path(ge=1, le=BIGGEST)]
 
 
 @router.get("/share-of-voice")
@@ -87,7 +86,7 @@ def read_settings(site: Of) -> settings.SettingsSaid:
 @router.get("/alerts")
 def read_alerts(
     site: Of,
-    filters: Asking,
+    filters: AskingAlerts,
     state: Annotated[AlertState | None, Query(description="open ones are told whatever the period")] = None,
     before: Annotated[int | None, Query(ge=1, le=BIGGEST, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=alerts.MOST_ROWS)] = 50,

@@ -49,7 +49,7 @@ _WORDS = {
     421: "This host's name is not served here.",
     422: "The request is not of the form that is documented; `errors` names each place.",
     429: "Too many requests: `Retry-After` says in how many seconds to come again.",
-    500: "It failed here; nothing is half done.",
+    500: "It failed here; of several mentions, what was done before it stays done.",
     503: "The database is busy or away.",
 }
 
@@ -108,17 +108,25 @@ def _parameters(of: Dependant) -> Iterator[str]:
         yield from _parameters(part)
 
 
+Period = Annotated[
+    str | None,
+    Query(
+        description="today, 7d, 30d (if not given), 90d, 12m, month, year, or two days",
+        examples=["30d", "2027-03-01..2027-03-31"],
+    ),
+]
+Brands = Annotated[list[str] | None, Query(description="ids of brands; all if not given")]
+OfCampaign = Annotated[str | None, Query(description="a campaign of the configuration")]
+
+
 def asked_filters(
     request: Request,
     site: Of,
-    period: Annotated[
-        str | None,
-        Query(description="today, 7d, 30d (if not given), 90d, 12m, month, year, or two days", examples=["30d", "2027-03-01..2027-03-31"]),
-    ] = None,
-    brand: Annotated[list[str] | None, Query(description="ids of brands; all if not given")] = None,
+    period: Period = None,
+    brand: Brands = None,
     source: Annotated[list[str] | None, Query(description="networks", examples=[["mastodon"]])] = None,
     lang: Annotated[list[str] | None, Query(description="languages", examples=[["en"]])] = None,
-    campaign: Annotated[str | None, Query(description="a campaign of the configuration")] = None,
+    campaign: OfCampaign = None,
     q: Annotated[str | None, Query(description="a query: docs/queries.md", examples=["refund OR \"lost luggage\""])] = None,
 ) -> Filters:  # fmt: skip
     """The filters of the address."""
@@ -127,6 +135,16 @@ def asked_filters(
 
 
 Asking = Annotated[Filters, Depends(asked_filters)]
+
+
+def filters_of_alerts(
+    request: Request, site: Of, period: Period = None, brand: Brands = None, campaign: OfCampaign = None
+) -> Filters:
+    """The filters that alerts have: a brand and a time, of a campaign its days."""
+    return asked_filters(request, site)
+
+
+AskingAlerts = Annotated[Filters, Depends(filters_of_alerts)]
 
 
 class LimitedRoute(APIRoute):

@@ -4,10 +4,11 @@ import json
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import work
+from dashboard.ids import BIGGEST, AlertId
 from dashboard.pages.bar import choices
 from dashboard.pages.rendering import filters_given, render, site_of
 from dashboard.security.access import Editor, viewer
@@ -31,7 +32,9 @@ SNOOZES: dict[Span, timedelta] = {
 
 @router.get("/alerts")
 def alerts(
-    request: Request, state: Literal["open", "resolved", "all"] = "open", before: int | None = None
+    request: Request,
+    state: Literal["open", "resolved", "all"] = "open",
+    before: Annotated[int | None, Query(ge=1, le=BIGGEST)] = None,
 ) -> HTMLResponse:
     site, filters = site_of(request), filters_given(request)
     view = views.alerts(
@@ -42,7 +45,7 @@ def alerts(
         request,
         "alerts.html",
         filters=filters,
-        choices=choices(site, filters, "/alerts", more),
+        choices=choices(site, filters, "/alerts", more, offered=("brand",)),
         view=view,
         state=state,
         titles={line.id: words.title for line in view.alerts if (words := words_of(site, line.id))},
@@ -59,7 +62,7 @@ def most_serious(request: Request) -> HTMLResponse:
 
 
 @router.get("/alerts/{alert_id}")
-def alert(request: Request, alert_id: int) -> HTMLResponse:
+def alert(request: Request, alert_id: AlertId) -> HTMLResponse:
     return render(request, "alert.html", **_one(site_of(request), alert_id))
 
 
@@ -77,14 +80,14 @@ def words_of(site: Site, alert_id: int) -> Told | None:
 
 
 @router.post("/alerts/{alert_id}/acknowledge")
-def acknowledge(request: Request, alert_id: int, by: Editor) -> Response:
+def acknowledge(request: Request, alert_id: AlertId, by: Editor) -> Response:
     site = site_of(request)
     work.acknowledge_alert(site, by, alert_id, now=site.clock())
     return _done(request, alert_id, t("alert.said.acknowledged"))
 
 
 @router.post("/alerts/{alert_id}/snooze")
-def snooze(request: Request, alert_id: int, by: Editor, span: Annotated[Span, Form()]) -> Response:
+def snooze(request: Request, alert_id: AlertId, by: Editor, span: Annotated[Span, Form()]) -> Response:
     site = site_of(request)
     now = site.clock()
     work.snooze_alert(site, by, alert_id, now + SNOOZES[span], now=now)
@@ -93,7 +96,7 @@ def snooze(request: Request, alert_id: int, by: Editor, span: Annotated[Span, Fo
 
 @router.post("/alerts/{alert_id}/resolve")
 def resolve(
-    request: Request, alert_id: int, by: Editor, real: Annotated[Literal["yes", "no", ""], Form()] = ""
+    request: Request, alert_id: AlertId, by: Editor, real: Annotated[Literal["yes", "no", ""], Form()] = ""
 ) -> Response:
     site = site_of(request)
     verdict = None if real == "" else real == "yes"
@@ -102,7 +105,7 @@ def resolve(
 
 
 @router.post("/alerts/{alert_id}/note")
-def noted(request: Request, alert_id: int, by: Editor, words: Annotated[str, Form()] = "") -> Response:
+def noted(request: Request, alert_id: AlertId, by: Editor, words: Annotated[str, Form()] = "") -> Response:
     site = site_of(request)
     work.note_on_alert(site, by, alert_id, words, now=site.clock())
     return _done(request, alert_id, t("said.noted"))

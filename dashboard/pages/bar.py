@@ -14,6 +14,7 @@ from storage.counts import sums
 from storage.db import Database
 from storage.types import BrandQuery
 
+OFFERED = ("brand", "source", "lang", "q")
 PERIODS = ("today", "7d", "30d", "90d", "12m", "month", "year")
 FRESH = timedelta(minutes=1)
 """How old the lists of networks and languages may be."""
@@ -23,7 +24,7 @@ FRESH = timedelta(minutes=1)
 class Choices:
     """What each filter offers: values and their names, those with most mentions first.
 
-    `more` are parameters that the page has beside the filters: links keep them.
+    `more` are parameters that the page has beside the filters: links keep them. Filters that are not `offered` are kept, too, but not shown.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Choices:
     campaigns: Sequence[str]
     colours: Mapping[str, int]
     more: Sequence[tuple[str, str]] = ()
+    offered: Sequence[str] = OFFERED
     periods: Sequence[str] = PERIODS
 
     @property
@@ -63,7 +65,13 @@ class Choices:
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
 
 
-def choices(site: Site, filters: Filters, path: str, more: Sequence[tuple[str, str]] = ()) -> Choices:
+def choices(
+    site: Site,
+    filters: Filters,
+    path: str,
+    more: Sequence[tuple[str, str]] = (),
+    offered: Sequence[str] = OFFERED,
+) -> Choices:
     """What the filter bar of a page offers."""
     sources, langs = _stored(site)
     tracked = active_brands(site.db)
@@ -76,6 +84,7 @@ def choices(site: Site, filters: Filters, path: str, more: Sequence[tuple[str, s
         list(site.settings.campaigns),
         colours_of(tracked),
         more,
+        offered,
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from dashboard import work
 from dashboard.errors import DashboardError
 from dashboard.filters import filters_of
+from dashboard.ids import MentionId
 from dashboard.pages.bar import choices
 from dashboard.pages.mentions import asked_beside
 from dashboard.pages.rendering import render, site_of
@@ -26,7 +27,7 @@ YesNo = Annotated[Literal["yes", "no"], Form()]
 @router.post("/mentions/{mention_id}/label")
 def label(
     request: Request,
-    mention_id: int,
+    mention_id: MentionId,
     by: Editor,
     label: Annotated[Literal["positive", "neutral", "negative"], Form()],
     open: Open = "",
@@ -37,7 +38,9 @@ def label(
 
 
 @router.post("/mentions/{mention_id}/irrelevant")
-def irrelevant(request: Request, mention_id: int, by: Editor, irrelevant: YesNo, open: Open = "") -> Response:
+def irrelevant(
+    request: Request, mention_id: MentionId, by: Editor, irrelevant: YesNo, open: Open = ""
+) -> Response:
     site = site_of(request)
     work.set_irrelevant(site, by, [mention_id], irrelevant == "yes", now=site.clock())
     return _done(request, mention_id, t("said.irrelevant" if irrelevant == "yes" else "said.relevant"), open)
@@ -45,7 +48,11 @@ def irrelevant(request: Request, mention_id: int, by: Editor, irrelevant: YesNo,
 
 @router.post("/mentions/{mention_id}/assign")
 def assign(
-    request: Request, mention_id: int, by: Editor, assignee: Annotated[str, Form()] = "", open: Open = ""
+    request: Request,
+    mention_id: MentionId,
+    by: Editor,
+    assignee: Annotated[str, Form()] = "",
+    open: Open = "",
 ) -> Response:
     site, name = site_of(request), assignee.strip()
     work.assign(site, by, [mention_id], name or None, now=site.clock())
@@ -55,7 +62,7 @@ def assign(
 @router.post("/mentions/{mention_id}/tag")
 def tag(
     request: Request,
-    mention_id: int,
+    mention_id: MentionId,
     by: Editor,
     add: Annotated[str, Form()] = "",
     remove: Annotated[str, Form()] = "",
@@ -68,7 +75,9 @@ def tag(
 
 
 @router.post("/mentions/{mention_id}/resolve")
-def resolve(request: Request, mention_id: int, by: Editor, resolved: YesNo, open: Open = "") -> Response:
+def resolve(
+    request: Request, mention_id: MentionId, by: Editor, resolved: YesNo, open: Open = ""
+) -> Response:
     site = site_of(request)
     change = work.resolve if resolved == "yes" else work.reopen
     change(site, by, [mention_id], now=site.clock())
@@ -77,7 +86,7 @@ def resolve(request: Request, mention_id: int, by: Editor, resolved: YesNo, open
 
 @router.post("/mentions/{mention_id}/note")
 def noted(
-    request: Request, mention_id: int, by: Editor, words: Annotated[str, Form()] = "", open: Open = ""
+    request: Request, mention_id: MentionId, by: Editor, words: Annotated[str, Form()] = "", open: Open = ""
 ) -> Response:
     site = site_of(request)
     work.note(site, by, [mention_id], words, now=site.clock())
@@ -98,15 +107,15 @@ def _done(request: Request, mention_id: int, said: str, open: str) -> Response:
 
 def _counts(request: Request, site: Site) -> dict[str, Any]:
     """The counts above the list that the page in the browser shows, whose address htmx tells; none on any other page."""
-    at = urlsplit(request.headers.get("hx-current-url", ""))
-    if at.path != "/mentions":
-        return {"counts": None}
-    given = parse_qs(at.query)
     try:
+        at = urlsplit(request.headers.get("hx-current-url", ""))
+        if at.path != "/mentions":
+            return {"counts": None}
+        given = parse_qs(at.query)
         filters = filters_of(site, given, now=site.clock())
         asked = views.which(given)
         counts = views.facets(site, filters, asked, now=site.clock())
-    except DashboardError:
+    except (DashboardError, ValueError):
         return {"counts": None}
     return {
         "counts": counts,

@@ -11,7 +11,9 @@ from dashboard.pages.links import receipt_of
 from dashboard.pages.rendering import filters_given, render, site_of
 from dashboard.security.access import viewer
 from dashboard.views import kpis as views
+from dashboard.views.figures import uncompared
 from metrics.metric import AREAS, Area
+from storage.counts import first_day
 
 router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
 
@@ -42,12 +44,21 @@ def kpis(request: Request, area: Annotated[str, Query()] = "awareness") -> HTMLR
 def area(request: Request, area: Annotated[str, Query()] = "awareness") -> HTMLResponse:
     site, filters = site_of(request), filters_given(request)
     view = views.kpis(site, filters, now=site.clock(), area=area_of(area))
+    told = [
+        set(point.warnings)
+        for part in view.areas
+        for kpi in part.kpis
+        for point in kpi.points
+        if point.value is not None
+    ]
     return render(
         request,
         "kpi_area.html",
         filters=filters,
         view=view,
         brands=sorted(view.asked.brands, key=lambda brand: brand.role != "own"),
+        cut=uncompared(filters, first_day(site.db, filters.brand_ids)),
+        shared=sorted(set.intersection(*told)) if told else [],
         receipt_of=receipt_of,
     )
 

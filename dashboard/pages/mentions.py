@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from dashboard.errors import BadFilter
 from dashboard.filters import Filters, filters_of
+from dashboard.ids import MentionId
 from dashboard.pages.bar import choices
 from dashboard.pages.rendering import filters_given, parameters, render, site_of
 from dashboard.security.access import viewer
@@ -71,14 +72,14 @@ def more(request: Request, cursor: Annotated[str | None, Query()] = None) -> HTM
 
 
 @router.get("/mentions/{mention_id}")
-def mention(request: Request, mention_id: int) -> HTMLResponse:
+def mention(request: Request, mention_id: MentionId) -> HTMLResponse:
     """One mention on a page of its own, open."""
     one = views.mention(site_of(request), mention_id)
     return render(request, "mention.html", one=one, row=one.mention, details=one)
 
 
 @router.get("/parts/mentions/{mention_id}")
-def details(request: Request, mention_id: int, close: bool = False) -> HTMLResponse:
+def details(request: Request, mention_id: MentionId, close: bool = False) -> HTMLResponse:
     """One row, open or closed again."""
     one = views.mention(site_of(request), mention_id)
     return render(request, "mention_row.html", row=one.mention, details=None if close else one)

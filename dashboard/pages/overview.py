@@ -1,7 +1,6 @@
 """The first page, and its parts that are read after it is there."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -14,10 +13,14 @@ from dashboard.security.access import viewer
 from dashboard.texts import t
 from dashboard.views import overview as views
 from dashboard.views import why as whys
+from dashboard.views.figures import uncompared
 from storage.brands import active_brands
 from storage.counts import first_day
 
 router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+
+LOOKS_WITHIN = timedelta(minutes=10)
+"""A watcher that runs has looked since."""
 
 
 @router.get("/")
@@ -36,18 +39,12 @@ def overview(request: Request) -> HTMLResponse:
         shared=_shared(view),
         counted=counted,
         ever=began is not None,
-        compared=began is not None and _known_whole(view, began),
+        compared=not uncompared(filters, began),
+        unwatched=view.looked_at is None or site.clock() - view.looked_at > LOOKS_WITHIN,
         sources=() if counted else site.actions.sources(site.clock()),
         posts_of=posts_of,
         receipt_of=receipt_of,
     )
-
-
-def _known_whole(view: views.Overview, began: date) -> bool:
-    """Whether anything is stored from before the period that this one is set against began; else a change from it says nothing."""
-    before = [one for headline in view.headlines for one in headline.mentions.comparisons]
-    zone = ZoneInfo(view.asked.timezone)
-    return all(began <= one.bucket_start.astimezone(zone).date() for one in before)
 
 
 def _shared(view: views.Overview) -> list[str]:

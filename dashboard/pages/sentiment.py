@@ -12,7 +12,9 @@ from dashboard.pages.rendering import filters_given, render, site_of
 from dashboard.security.access import viewer
 from dashboard.texts import t
 from dashboard.views import sentiment as views
+from dashboard.views.figures import uncompared
 from storage.brands import active_brands
+from storage.counts import first_day
 
 router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
 
@@ -30,6 +32,7 @@ def sentiment(request: Request) -> HTMLResponse:
         view=view,
         balances=balances,
         counted=any(point.n for one in balances for point in one.corrected),
+        cut=uncompared(filters, first_day(site.db, filters.brand_ids)),
         posts_of=posts_of,
         receipt_of=receipt_of,
     )

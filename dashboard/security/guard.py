@@ -25,7 +25,7 @@ OPEN_BELOW = ("/static/", "/hooks/")
 """Likewise all below these: what is the same for everybody, and requests that carry a signature of their own."""
 FOR_ALL = ("/logout", "/account")
 """What everybody known may change: their own login."""
-ASKING = ("/parts/preview",)
+ASKING = ("/parts/preview", "/api/v1/queries/preview")
 """What is sent as a change because it is long, and changes nothing."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_BYTES = 1_000_000

@@ -1,10 +1,12 @@
 """What the filters and the settings ask of metrics."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboard.filters import Filters
 from dashboard.site import Site
+from metrics.periods import day_start, previous
 from metrics.read.question import Question
 
 MOST_READ, OF_CAMPAIGN = 5_000, 20_000
@@ -31,6 +33,14 @@ def question(site: Site, filters: Filters, now: datetime) -> Question:
         service_level=timedelta(minutes=site.settings.service_minutes),
         most_read=_most(filters),
     )
+
+
+def uncompared(filters: Filters, began: date | None) -> str:
+    """Why a change against the period before says nothing: "" where posts are stored from all of it, the first on the day `began`."""
+    before = previous(filters.since, filters.until, filters.timezone)
+    if began is not None and day_start(began, ZoneInfo(filters.timezone)) <= before.start:
+        return ""
+    return "nothing is stored" if began is None else f"nothing is stored from before {began}"
 
 
 def _most(filters: Filters) -> int:

@@ -1,12 +1,13 @@
 """The whole catalogue of figures by area, each with its definition and its value or what it lacks; and the goals, and how they stand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 from dashboard.filters import Filters
 from dashboard.site import Site
-from dashboard.views.figures import figures
+from dashboard.views.figures import figures, uncompared
 from dashboard.views.view import Asked, Point, View, asked
 from metrics.goal_standing import by_need, smart
 from metrics.lacking import Lack, lacking
@@ -14,6 +15,7 @@ from metrics.metric import AREAS, Area, Metric
 from metrics.read import series
 from metrics.read.goals import Asking, goal_of, standing
 from metrics.registry import METRICS
+from storage.counts import first_day
 from storage.goals import reviews_of, stored_goals
 
 
@@ -140,9 +142,13 @@ def kpis(
     wanted = [metric for metric in wanted if area in (None, metric.area)]
     ids = [metric.id for metric in wanted]
     found = series(site.db, ids, every="all", **figures(site, filters, now)) if filters.brands else []
+    cut = uncompared(filters, first_day(site.db, filters.brand_ids))
     by_id: dict[str, list[Any]] = {name: [] for name in ids}
     for point in found:
-        by_id[point.metric].append(point)
+        warned = cut and "previous" in METRICS[point.metric].needs
+        by_id[point.metric].append(
+            replace(point, warnings=(f"before: {cut}", *point.warnings)) if warned else point
+        )
     areas = (
         AreaSaid(
             id=name,

@@ -20,6 +20,7 @@ from dashboard.views.which import Sort as Sort
 from dashboard.views.which import Which as Which
 from dashboard.views.which import which as which
 from storage.brands import active_brands
+from storage.changes import Change, changes_of
 from storage.counts import Sums, sums
 from storage.mentions import MentionFilter, MentionRow, find
 from storage.paging import By, Page, Ranking, page, ranked, ranking, tags_of
@@ -200,8 +201,23 @@ def mention(site: Site, mention_id: int) -> OneMention:
     row = next(find(site.db, MentionFilter(ids=[mention_id], irrelevant=None)), None)
     if row is None:
         raise NotFound(f"there is no mention {mention_id}")
-    lines = (LogLine(at=d.at, by=d.by, action=d.action, value=d.value) for d in history(site.db, mention_id))
-    return OneMention(mention=rows_of(site, [row])[0], log=tuple(lines))
+    lines = [LogLine(at=d.at, by=d.by, action=d.action, value=d.value) for d in history(site.db, mention_id)]
+    said = [_said(line) for line in changes_of(site.db, f"mention {mention_id}")]
+    log = sorted(lines + [line for line in said if line], key=lambda line: line.at)
+    return OneMention(mention=rows_of(site, [row])[0], log=tuple(log))
+
+
+SAID = {"True": "irrelevant", "False": "relevant", "None": "undecided"}
+
+
+def _said(line: Change) -> LogLine | None:
+    """A correction, as the log of changes has it; None for what the mention's own log holds."""
+    what, _, value = line.what.partition(" ")
+    if what == "label":
+        return LogLine(at=line.at, by=line.who, action="labelled", value=value)
+    if what == "irrelevant" and value in SAID:
+        return LogLine(at=line.at, by=line.who, action=SAID[value], value="")
+    return None
 
 
 def rows_of(site: Site, rows: Sequence[MentionRow]) -> list[Mention]:

@@ -16,6 +16,7 @@ from dashboard.views.view import Asked, Brand, Point, View, asked, brands_of
 from metrics.read import series
 from metrics.read.coverage import Covered, coverage
 from metrics.types import MetricPoint
+from storage.alerts import last_look
 
 HEADLINES = ("mentions", "net_sentiment", "negative_share", "share_of_voice", "unlabelled")
 REACH = "potential_reach"
@@ -49,12 +50,13 @@ class Ahead(View):
 
 
 class Overview(View):
-    """The first page. `alerts` are the open ones, the most serious first."""
+    """The first page. `alerts` are the open ones, the most serious first; `looked_at`: when the watcher looked for them last, None for never."""
 
     asked: Asked
     headlines: tuple[Headline, ...]
     ahead: Ahead | None
     alerts: tuple[AlertLine, ...]
+    looked_at: datetime | None
     coverage: tuple[Covered, ...]
     warnings: tuple[str, ...]
 
@@ -71,6 +73,7 @@ def overview(site: Site, filters: Filters, *, now: datetime) -> Overview:
         headlines=headlines,
         ahead=_ahead(filters, found),
         alerts=tuple(open_alerts(site, filters, now=now)),
+        looked_at=last_look(site.db).at,
         coverage=tuple(coverage(site.db, filters.brand_ids, question(site, filters, now))),
         warnings=tuple(dict.fromkeys(_common(headlines))),
     )

@@ -1,15 +1,17 @@
 """What changed and why: a brand's change split into everyone's part and its own, and what sets its mentions apart. Read after the page is there."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dashboard.filters import Filters
 from dashboard.site import Site
-from dashboard.views.figures import question
+from dashboard.views.figures import question, uncompared
 from dashboard.views.view import Asked, Brand, View, asked, brands_of
 from metrics.drivers import Driver
 from metrics.periods import previous
 from metrics.read.drivers import apart
 from metrics.read.why import Why, why
+from storage.counts import first_day
 from storage.mentions import Judged
 
 SPLIT = ("mentions", "negative_share")
@@ -81,7 +83,14 @@ def changes(site: Site, filters: Filters, *, now: datetime) -> Changes:
         for metric in SPLIT
         for item in why(site.db, metric, [brand.id for brand in shown], wanted)
     }
-    told = [_change(brand, metric, found[metric, brand.id]) for brand in shown for metric in SPLIT]
+    cut = uncompared(filters, first_day(site.db, filters.brand_ids))
+    told = [
+        _unknown(brand, found[metric, brand.id], cut)
+        if cut
+        else _change(brand, metric, found[metric, brand.id])
+        for brand in shown
+        for metric in SPLIT
+    ]
     before = previous(filters.since, filters.until, filters.timezone)
     return Changes(asked=asked(filters), before_since=before.start, changes=tuple(told))
 
@@ -109,6 +118,15 @@ def _change(brand: Brand, metric: str, found: Why) -> Change:
         sentence=_sentence(brand.name, metric, found),
         warnings=found.warnings,
         missing=found.missing or None,
+    )
+
+
+def _unknown(brand: Brand, found: Why, cut: str) -> Change:
+    """A change that cannot be told: nothing is stored from all of the period before."""
+    told = _change(brand, found.metric, replace(found, split=None, missing=cut, warnings=()))
+    what = "mentions" if found.metric == "mentions" else "negative share"
+    return told.model_copy(
+        update={"sentence": f"Whether {brand.name}'s {what} changed cannot be said: {cut}."}
     )
 
 

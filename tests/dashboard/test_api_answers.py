@@ -149,6 +149,8 @@ def test_a_token_that_reads_changes_nothing(site: Site, client: TestClient) -> N
     assert client.post("/api/v1/mentions/correct", headers=held, json=body).status_code == 403
     assert client.post("/api/v1/notifications/test", headers=held).status_code == 403
     assert client.get("/api/v1/overview", headers={"authorization": "Bearer nonsense"}).status_code == 401
+    tried = client.post("/api/v1/queries/preview", headers=held, json={"query": "aurora"})
+    assert (tried.status_code, tried.json()["matched"]) == (200, 3)
 
 
 def test_signed_posts_are_taken_without_a_session(site: Site, client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """Every page answers, with posts and without, in a form that browsers and screen readers can use."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,7 +9,9 @@ from starlette.testclient import TestClient
 from dashboard.pages.rendering import NAVIGATION
 from dashboard.site import Settings, Site
 from storage import users
+from storage.alerts import looked
 from storage.db import Database
+from storage.goals import FrozenBaseline, PlannedGoal, add_goal, freeze_baseline
 from tests.dashboard.conftest import Clock, FakeActions, asking
 from tests.dashboard.page_facts import page_of
 
@@ -143,3 +146,84 @@ def test_no_change_is_told_from_a_time_of_which_nothing_is_stored(client: TestCl
     assert 'class="delta' in whole
     assert "in the period before" not in cut.partition('class="lead"')[2].partition("</p>")[0]
     assert 'class="delta' not in cut
+
+
+def test_why_is_not_told_from_a_time_of_which_nothing_is_stored(client: TestClient) -> None:
+    whole, cut = client.get("/parts/why?period=7d").text, client.get("/parts/why?period=30d").text
+    assert "is what everyone did" in whole
+    assert "is what everyone did" not in cut
+    assert "changed cannot be said: nothing is stored from before 2026-11-0" in cut
+    told = client.get("/api/v1/overview/changes?period=30d").json()["changes"]
+    assert {(one["before"], one["own"]) for one in told} == {(None, None)}
+    whole, cut = client.get("/sentiment?period=7d").text, client.get("/sentiment?period=30d").text
+    assert 'class="delta' in whole
+    assert 'class="delta' not in cut
+    assert "Not set against the period before: nothing is stored from before" in cut
+
+
+def test_the_catalogue_shows_warnings_and_no_change_from_a_time_of_which_nothing_is_stored(
+    client: TestClient,
+) -> None:
+    def row(period: str) -> str:
+        html = client.get(f"/parts/kpis?area=awareness&period={period}").text
+        return html.partition("Change in mentions")[2].partition("</tr>")[0]
+
+    assert "metric=mentions_change" in row("7d")
+    assert "before: nothing is stored" not in row("7d")
+    cut = row("2026-11-10..2026-11-20")
+    assert "metric=mentions_change" not in cut
+    assert "before: nothing is stored from before 2026-11-0" in cut
+
+
+def test_nothing_is_called_calm_that_nobody_watches(site: Site, client: TestClient, clock: Clock) -> None:
+    def tile() -> str:
+        return client.get("/").text.partition("Open alerts</h2>")[2].partition("</article>")[0]
+
+    assert "Nothing is watched yet" in tile()
+    assert "calm" not in tile().lower()
+    assert client.get("/api/v1/overview").json()["looked_at"] is None
+    with site.db.write() as connection:
+        looked(connection, {}, now=site.clock())
+    assert "All calm" in tile()
+    assert client.get("/api/v1/overview").json()["looked_at"] == "2026-11-21T12:00:00Z"
+    clock.now += timedelta(minutes=11)
+    assert "Last looked" in tile()
+    assert "11 min ago" in tile()
+    assert "calm" not in tile().lower()
+
+
+def test_alerts_offer_the_filters_that_they_have_and_keep_the_others(client: TestClient) -> None:
+    given = "source=social&lang=en&q=late"
+    html = client.get(f"/alerts?{given}").text
+    page = page_of(html)
+    fields = [(one.get("type"), one.get("name")) for one in page.all("input")]
+    assert ("checkbox", "brand") in fields
+    for name in ("source", "lang", "q"):
+        assert ("checkbox", name) not in fields
+        assert ("hidden", name) in fields
+        assert client.get(f"/api/v1/alerts?{name}=en").json()["parameter"] == name
+    assert f"/mentions?{given}" in page.links()
+    assert "Remove this filter" not in html
+    assert client.get("/api/v1/alerts?period=7d&brand=aurora").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "begins", "last_day", "state", "kind"),
+    [
+        (5_000, date(2026, 10, 20), date(2026, 11, 19), "missed", "bad"),
+        (5, date(2026, 10, 20), date(2026, 11, 19), "met", "ok"),
+        (5, date(2026, 12, 1), date(2027, 1, 1), "waiting", "wait"),
+    ],
+)
+def test_a_goal_is_told_in_its_words_and_its_state_is_good_bad_or_neither(
+    site: Site, client: TestClient, target: int, begins: date, last_day: date, state: str, kind: str
+) -> None:
+    plan = PlannedGoal("mentions", "aurora", "to", target, begins, last_day)
+    number, _ = add_goal(site.db, plan, now=site.clock())
+    if state != "waiting":
+        freeze_baseline(site.db, number, FrozenBaseline(2.0, date(2026, 9, 22), begins, 2))
+    html = client.get("/parts/goals").text
+    assert f"to {target:,} mentions by {last_day} for aurora" in html
+    assert [one["state"] for one in client.get("/api/v1/goals").json()["goals"]] == [state]
+    assert f'class="state {kind}"' in html
+    assert f"</svg>{state.capitalize()}</span>" in html

@@ -116,3 +116,33 @@ def test_a_query_is_tried_out_and_a_test_message_tells_of_each_channel(client: T
     told = client.post("/settings/test").text
     assert "mail" in told
     assert "no answer from the server" in told
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999999", "9223372036854775808", "0", "-1"])
+def test_a_number_that_no_database_has_is_refused_and_does_not_fail(client: TestClient, number: str) -> None:
+    for address in ("mentions", "parts/mentions", "alerts"):
+        assert client.get(f"/{address}/{number}").status_code == 422, address
+    assert client.get(f"/alerts?before={number}").status_code == 422
+    for what, data in (("label", {"label": "neutral"}), ("resolve", {"resolved": "yes"})):
+        assert client.post(f"/mentions/{number}/{what}", data=data, headers=HX).status_code == 422
+    assert client.post(f"/alerts/{number}/acknowledge", headers=HX).status_code == 422
+
+
+def test_an_address_of_the_page_that_is_none_leaves_out_the_counts(client: TestClient) -> None:
+    headers = HX | {"HX-Current-URL": "http://["}
+    answer = client.post("/mentions/12/label", data={"label": "positive"}, headers=headers)
+    assert answer.status_code == 200
+    assert "hx-swap-oob" not in answer.text
+
+
+def test_a_correction_is_told_in_the_mentions_log(client: TestClient) -> None:
+    assert "Nothing yet." in client.get("/mentions/1").text
+    client.post("/mentions/1/label", data={"label": "positive"}, headers=HX)
+    client.post("/mentions/1/irrelevant", data={"irrelevant": "yes"}, headers=HX)
+    client.post("/mentions/12/label", data={"label": "negative"}, headers=HX)
+    log = client.get("/api/v1/mentions/1").json()["log"]
+    assert [(line["action"], line["value"]) for line in log] == [("labelled", "positive"), ("irrelevant", "")]
+    shown = client.get("/mentions/1").text
+    assert "Nothing yet." not in shown
+    assert "corrected the label to <bdi>positive</bdi>" in shown
+    assert "said that it is not about the brand" in shown

@@ -63,7 +63,7 @@ def test_the_list_of_the_guard_is_the_one_written_here() -> None:
     assert set(OPEN) == {"/login", "/login/sso", "/login/sso/back", "/healthz", "/metrics"}
     assert set(OPEN_BELOW) == {"/static/", "/hooks/"}
     assert set(FOR_ALL) == {"/logout", "/account"}
-    assert set(ASKING) == {"/parts/preview"}
+    assert set(ASKING) == {"/parts/preview", "/api/v1/queries/preview"}
 
 
 def test_each_role_may_what_it_may_and_nothing_more(site: Site) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.changes import changes, note_change
+from storage.changes import changes, changes_of, note_change
 from storage.db import Database, open_database
 from storage.hook_ids import hook_seen, remember_hook
 from storage.login_tries import FREE, LONGEST, login_worked, try_login, wait_after
@@ -196,6 +196,8 @@ def test_a_request_is_remembered_once_per_source_for_its_time(db: Database) -> N
 def test_changes_are_read_newest_first(db: Database) -> None:
     note_change(db, "Ada", "corrected", "mention 12", now=NOON)
     note_change(db, "Grace", "acknowledged", "alert 3", now=later(1))
+    assert [(line.who, line.what) for line in changes_of(db, "mention 12")] == [("Ada", "corrected")]
+    assert changes_of(db, "mention 1") == []
     assert [(line.who, line.what, line.about) for line in changes(db)] == [
         ("Grace", "acknowledged", "alert 3"), ("Ada", "corrected", "mention 12"),
     ]  # fmt: skip

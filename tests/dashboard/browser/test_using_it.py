@@ -57,6 +57,16 @@ def test_a_filter_is_chosen_and_stays_in_the_address(visit: Visit, running: Runn
     assert page.locator(".post").first.get_by_text("Borealis", exact=True).count() == 1
 
 
+def test_the_filters_never_cover_what_the_page_says_of_its_period(visit: Visit) -> None:
+    asked = "period=2026-11-02..2026-11-20&brand=aurora&source=social&source=forum&lang=en&q=late"
+    box = "(name) => document.querySelector(name).getBoundingClientRect().toJSON()"
+    for width in (1024, 1280, 1440):
+        page = visit(f"/?{asked}", width=width)
+        period, bar = page.evaluate(box, ".page-head .sub"), page.evaluate(box, ".filters")
+        assert bar["top"] >= period["bottom"] or bar["left"] >= page.evaluate(box, ".page-head")["right"]
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_days_of_ones_own_are_chosen(visit: Visit) -> None:
     page = visit("/mentions")
     page.locator("summary", has_text="Last 30 days").click()
