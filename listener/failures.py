@@ -7,6 +7,7 @@ from listener.errors import ListenerError
 from listener.redaction import redacted
 from metrics.errors import MetricError
 from nlp.errors import EvaluationError, ModelError
+from storage.alert_types import AlertError
 from storage.errors import StorageError
 from storage.query import QueryError
 
@@ -24,7 +25,7 @@ def explain(error: Exception) -> tuple[str, int]:
     """
     if isinstance(error, ListenerError):
         return redacted(str(error)), error.exit_code
-    if isinstance(error, QueryError | MetricError):
+    if isinstance(error, QueryError | MetricError | AlertError):
         return redacted(str(error)), 2
     if isinstance(error, StorageError | ModelError | EvaluationError):
         return redacted(str(error)), 1

@@ -128,8 +128,12 @@ def _kept(finding: Finding) -> dict[str, object]:
 
 
 def _is_news(one: StoredAlert, finding: Finding) -> bool:
-    """Whether it has become news again: what its rule calls news at every look (a source is down, a further post) was news once."""
-    return finding.news and not one.finding.get("news", False)
+    """Whether it has become news again: what its rule calls news at every look (a source is down, a further post) was news once.
+
+    A rule that says how many it was news with (`told`) has news where that is another number, also at the very next look.
+    """
+    known = one.finding.get("details", {}).get("told")
+    return finding.news and (not one.finding.get("news", False) or finding.details.get("told") != known)
 
 
 def _lasting(one: StoredAlert, finding: Finding, now: datetime) -> Change:

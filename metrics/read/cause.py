@@ -39,7 +39,8 @@ def cause_of(db: Database, finding: Finding, *, timezone: str, now: datetime) ->
 
     Of a spike its first signal is explained: the mentions (of its network; the negative ones, where it is about those) of its window,
     against the same hours and weekday of the four weeks before in `timezone`, or where these hold fewer than 200 mentions and the seven days before
-    more, against those. Times of the brand's other alerts are left out of either. Other findings are told by the mentions they name.
+    more, against those. Times of the brand's other alerts are left out of either. Other findings are told by the mentions they name; where these
+    are only the newest of more, they are shown, and neither who wrote nor the reach is told of them.
     """
     if finding.brand_id is not None and finding.signals:
         return _of_spike(db, finding, finding.brand_id, finding.signals[0], timezone, now)
@@ -47,6 +48,8 @@ def cause_of(db: Database, finding: Finding, *, timezone: str, now: datetime) ->
         return Cause()
     rows = list(find(db, MentionFilter(ids=finding.mention_ids)))
     posts = [heard(row) for row in rows]
+    if finding.details.get("mentions", 0) > len(finding.mention_ids):
+        return Cause(evidence=shown(posts, ()))
     reach = _reach(posts, min(finding.since, now), 1)
     return Cause(evidence=shown(posts, ()), reach=reach, crowd=crowd(posts))
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Connection, insert
 
 from storage.db import Database
@@ -131,9 +132,9 @@ def test_a_message_can_be_stored_and_taken_at_once(db: Database) -> None:
     assert claim(db, now=NOW, limit=1, lease=MINUTE) == []
 
 
-def test_an_alert_that_goes_takes_its_messages_along(db: Database) -> None:
+def an_alert(db: Database, key: str = "spike:delta") -> int:
     values = {
-        "key": "spike:delta",
+        "key": key,
         "rule": "spike",
         "severity": "warning",
         "finding": {},
@@ -143,14 +144,41 @@ def test_an_alert_that_goes_takes_its_messages_along(db: Database) -> None:
         "updated_at": NOW,
         "unseen": "",
     }
-    alerts = table_of(AlertRow)
 
     def work(connection: Connection) -> int:
-        made = connection.execute(insert(alerts).values(values)).inserted_primary_key
+        made = connection.execute(insert(table_of(AlertRow)).values(values)).inserted_primary_key
         return int(made[0]) if made else 0
 
-    number = db.do(work)
+    return db.do(work)
+
+
+def test_an_alert_that_goes_takes_its_messages_along(db: Database) -> None:
+    number = an_alert(db)
     put(db, new(1, alert_id=number))
     assert [one.alert_id for one in deliveries(db, alert_id=number)] == [number]
-    db.do(lambda connection: connection.execute(alerts.delete()))
+    db.do(lambda connection: connection.execute(table_of(AlertRow).delete()))
     assert deliveries(db) == []
+
+
+@pytest.mark.parametrize("end", ["sent", "given up"])
+def test_the_end_of_an_alert_is_not_told_while_its_opening_waits(db: Database, end: str) -> None:
+    one, other = an_alert(db), an_alert(db, "spike:nimbus")
+    put(db, new(1, alert_id=one))
+    (opened,) = claim(db, now=NOW, limit=9, lease=MINUTE)
+    failed(db, opened.id, "no connection", retry_at=NOW + 30 * MINUTE)
+    later = NOW + 5 * MINUTE
+    made = [new(2, alert_id=one), new(3, "mail", alert_id=one), new(4, alert_id=other), new(5)]
+    db.do(lambda connection: enqueue(connection, made, now=later))
+    assert {each.about["says"] for each in claim(db, now=later, limit=9, lease=MINUTE)} == {3, 4, 5}
+    for done in made[1:]:
+        sent(db, done.id, now=later)
+    assert (due_channels(db, now=later), claim(db, now=later, limit=9, lease=MINUTE)) == (set(), [])
+    assert counts(db).oldest_due_at == NOW + 30 * MINUTE  # nobody is late with what has to wait
+    again = NOW + 31 * MINUTE
+    assert [each.about["says"] for each in claim(db, now=again, limit=9, lease=MINUTE)] == [1]
+    assert claim(db, now=again, limit=9, lease=MINUTE) == []  # on its way is not there
+    if end == "sent":
+        sent(db, opened.id, now=again)
+    else:
+        gave_up(db, opened.id, "answered HTTP 404")
+    assert [each.about["says"] for each in claim(db, now=again, limit=9, lease=MINUTE)] == [2]

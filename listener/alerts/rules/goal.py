@@ -7,17 +7,21 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import Connection
 
 from listener.alerts.look import Look
+from listener.redaction import redacted
 from listener.service import Service
 from metrics.alert import Finding, Severity
+from storage.errors import StorageError
 from storage.rule_marks import marks, put_marks
 
 if TYPE_CHECKING:
     from metrics.goal_standing import Standing
     from metrics.goals import Goal
 
+log = structlog.get_logger()
 PATIENCE = timedelta(days=7)
 """For how long a review may be due, and a goal that was missed is told."""
 AT_ONCE = 3
@@ -41,7 +45,7 @@ def look(service: Service, now: datetime) -> Look:
     """Goals at risk (`metrics.goals.state`) or missed, and reviews a week overdue; quiet only on track or met, so that nothing flaps.
 
     A goal that is behind without being at risk goes on as it was. One that cannot be judged says what it waits for. What was said of a goal
-    holds until it is judged again on another day.
+    holds until it is judged again on another day, also where judging it fails; the other goals are judged all the same.
     """
     from listener.goals import asking, kept_goals  # it needs the figures, which the other rules do not
 
@@ -55,9 +59,13 @@ def look(service: Service, now: datetime) -> Look:
         from metrics.read.goals import standing
 
         for number in due:
-            said[number] = _judged(
-                goals[number], standing(asked, goals[number]), said.get(number), now, today
-            )
+            goal, before = goals[number], said.get(number)
+            try:
+                said[number] = _judged(goal, standing(asked, goal), before, now, today)
+            except StorageError:  # the database's trouble is every goal's
+                raise
+            except Exception as error:
+                said[number] = _failed(goal, error, before, today)
             new[number] = json.dumps(asdict(said[number]))
 
     def remember(connection: Connection) -> None:
@@ -75,6 +83,17 @@ def look(service: Service, now: datetime) -> Look:
     quiet |= {f"goal:{number}{end}" for number in new if number not in goals for end in SEVERITY}
     unseen = {key: one.unseen for key, _, one in held if one.unseen}
     return Look(tuple(findings), frozenset(quiet), unseen, remember)
+
+
+def _failed(goal: "Goal", error: Exception, before: "_Said | None", today: date) -> _Said:
+    """What was said before, and that it could not be judged today."""
+    kind = type(error).__name__
+    log.error(
+        "a goal could not be judged", goal=goal.number, error=redacted(f"{kind}: {error}"), exc_info=True
+    )
+    held = before or _Said("", {}, [], "")
+    why = f"judging goal {goal.number} failed ({kind}): see the log"
+    return replace(held, day=today.isoformat(), quiet=[], unseen=why)
 
 
 def _judged(goal: "Goal", stands: "Standing", before: "_Said | None", now: datetime, today: date) -> "_Said":

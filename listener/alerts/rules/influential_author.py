@@ -11,6 +11,8 @@ from listener.service import Service
 from metrics.alert import Finding, Severity
 from storage.mentions import MentionFilter, MentionRow, find
 
+MOST_COUNTED = 5_000
+"""Mentions of one author and brand that are counted at most in one look."""
 MANY_TIMES = 10
 """A negative mention by an author with so many times the followers asked for is critical."""
 
@@ -52,7 +54,7 @@ def _finding(service: Service, brand_id: str, author_id: int, now: datetime) -> 
     """None where all of it was erased since."""
     alerts = service.config.alerts
     asked = MentionFilter(brands=[brand_id], author_id=author_id, since=now - LATE)
-    said = list(find(service.db, asked, limit=NEWEST))
+    said = list(find(service.db, asked, limit=MOST_COUNTED))
     if not said:
         return None
     labels = labels_of(service.db, said)
@@ -77,6 +79,6 @@ def _finding(service: Service, brand_id: str, author_id: int, now: datetime) -> 
             "negative": negative,
             "label": labels.get(said[0].id),
         },
-        mention_ids=tuple(row.id for row in said),
+        mention_ids=tuple(row.id for row in said[:NEWEST]),
         over_after=LATE,
     )

@@ -1,21 +1,28 @@
 """A word to listen for, such as a recall or a lawsuit: enough mentions of a brand meet its query within a while."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from listener.alerts.life_cycle import REPEAT
 from listener.alerts.look import Look
 from listener.alerts.rules.fresh import LATE, NEWEST, fresh
 from listener.config_alerts import Keyword
 from listener.schedule import duration
 from listener.service import Service
 from metrics.alert import Finding
+from storage.alert_types import StoredAlert
+from storage.alerts import alive
 from storage.mentions import MentionFilter, MentionRow, document, find
 from storage.query import Query, matches, parse
 
 MOST_COUNTED = 5_000
 """Mentions of one keyword and brand that are counted at most in one look."""
+
+MANY_TIMES, MANY_MORE = 3, 10
+"""So many times what was told, and so many more than that, are told again."""
 
 _parsed = lru_cache(maxsize=400)(parse)
 
@@ -42,7 +49,10 @@ def fullest(times: Sequence[datetime], new: Set[int], within: timedelta) -> rang
 
 
 def look(service: Service, now: datetime) -> Look:
-    """One finding for each keyword and brand with new mentions that make the stretch full enough. Reposts do not count."""
+    """One finding for each keyword and brand with new mentions that make the stretch full enough. Reposts do not count.
+
+    It is news at first, and again at three times and ten more than what was news last.
+    """
     keywords = service.config.alerts.keywords
     if not keywords:
         return Look()
@@ -59,13 +69,14 @@ def look(service: Service, now: datetime) -> Look:
         wanted=lambda row: any(meets(row, *one) for one in asked.values()),
         now=now,
     )
+    before = _before(service, now) if new.rows else {}
     findings = []
     for keyword in keywords:
         brands, query = asked[keyword.name]
         for brand_id in brands:
             met = [row for row in new.rows if row.brand_id == brand_id and meets(row, brands, query)]
             if met and (found := _finding(service, keyword, brand_id, met, now)):
-                findings.append(found)
+                findings.append(_after(before.get(found.key), found))
     return Look(tuple(findings), remember=new.remember)
 
 
@@ -73,6 +84,24 @@ def _brands(service: Service, keyword: Keyword) -> list[str]:
     if keyword.brand is not None:
         return [keyword.brand]
     return [brand.id for brand in service.brands if brand.role == "own"]
+
+
+def _before(service: Service, now: datetime) -> Mapping[str, StoredAlert]:
+    """The alerts that what is found now still belongs to, by key."""
+    with service.db.read() as connection:
+        known = [one for one in alive(connection, since=now - REPEAT) if one.rule == "keyword"]
+    return {one.key: one for one in known if one.resolved_at is None or now - one.resolved_at < REPEAT}
+
+
+def _after(before: StoredAlert | None, found: Finding) -> Finding:
+    """The finding with how many mentions it was news with last (`told`), and whether it is now."""
+    many = found.details["mentions"]
+    if before is not None:
+        known = before.finding.get("details", {})
+        told = known.get("told", known.get("mentions", 0))
+        if many < max(MANY_TIMES * told, told + MANY_MORE):
+            return replace(found, news=False, details={**found.details, "told": told})
+    return replace(found, details={**found.details, "told": many})
 
 
 def _finding(

@@ -60,6 +60,16 @@ def test_one_finding_for_an_author_and_brand_with_everything_they_said(service: 
     assert again.details["mentions"] == 3
 
 
+def test_all_they_said_counts_and_the_newest_twenty_are_named(service: Service) -> None:
+    texts = ["aurora is bad"] * 5 + ["aurora"] * 25
+    posts = [said(text, at=NOW + n * MINUTE, followers=5000) for n, text in enumerate(texts)]
+    stored(service, posts, now=NOW + HOUR)
+    labelled(service, now=NOW + HOUR)
+    (found,) = looked(service, NOW + HOUR).findings
+    assert (found.details["mentions"], found.details["negative"], found.severity) == (30, 5, "warning")
+    assert (found.since, len(found.mention_ids)) == (NOW, 20)
+
+
 @pytest.mark.parametrize(
     ("text", "followers", "severity"),
     [

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from listener.alerts.look import Look
 from listener.alerts.rules.goal import look
 from listener.service import Service
 from storage.goals import end_goal, review_goal
+from storage.rows import table_of
+from storage.tables_goals import GoalRow
 from tests.listener.alerts.at_work import DAY, HOUR, said, service_at, stored
 
 BEGIN = datetime.fromisoformat("2027-03-01T00:00Z")
@@ -106,4 +109,26 @@ def test_what_cannot_be_judged_says_why(database_url: str) -> None:
     (why,) = found.unseen.values()
     assert "nothing is stored" in why
     assert looked(service, BEGIN + 12 * DAY + timedelta(seconds=15)).unseen == found.unseen
+    service.close()
+
+
+def test_a_goal_that_cannot_be_read_stops_no_other(database_url: str) -> None:
+    service = service_at(database_url, GOAL + GOAL.replace("+100 %", "+50 %"), now=BEGIN)
+    spoken(service, BEGIN - 35 * DAY, 35, 4)
+    spoken(service, BEGIN, 40, 4)
+    rows = table_of(GoalRow)
+    first, second = sorted(one.key for one in looked(service, BEGIN + 12 * DAY).findings)
+    for last_day, unseen in ((date.max, [first]), (date(2027, 6, 30), [])):  # there is no day after that one
+        damage = update(rows).where(rows.c.id == int(first.split(":")[1])).values(last_day=last_day)
+        service.db.do(lambda connection, damage=damage: connection.execute(damage))  # type: ignore[misc]
+        day = BEGIN + (13 if unseen else 14) * DAY
+        found = looked(service, day)
+        assert list(found.unseen) == unseen
+        assert {one.key: one.at for one in found.findings} == {
+            first: BEGIN + 12 * DAY if unseen else day,
+            second: day,
+        }
+        assert {one.since for one in found.findings} == {BEGIN + 12 * DAY}
+        assert looked(service, day + HOUR).unseen == found.unseen
+        assert all("failed (" in why for why in found.unseen.values())
     service.close()

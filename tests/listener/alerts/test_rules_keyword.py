@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from listener.alerts.look import Look
 from listener.alerts.rules.keyword import fullest, look
+from listener.alerts.tick import Ticked, tick
 from listener.config import parse
 from listener.errors import ConfigError
 from listener.service import Service
+from storage.alerts import alert, events, open_alerts, resolve
 from tests.listener.alerts.at_work import BRANDS, DAY, HOUR, MINUTE, NOW, labelled, said, service_at, stored
 
 RECALL = '[[alerts.keywords]]\nname = "recall"\nquery = "recall* OR faulty"\nseverity = "critical"\n'
@@ -94,6 +97,81 @@ def test_of_many_the_newest_twenty_are_named(database_url: str) -> None:
     (found,) = looked(service, NOW + HOUR).findings
     assert (found.details["mentions"], len(found.mention_ids)) == (30, 20)
     assert list(found.mention_ids) == sorted(found.mention_ids, reverse=True)
+    service.close()
+
+
+def ticked(service: Service, count: int, at: datetime) -> Ticked:
+    """What a tick does once so many more have spoken of a recall."""
+    stored(service, [said("aurora recall", at=at, by=f"p{n}") for n in range(count)], now=at)
+    labelled(service, now=at)
+    return tick(service, [partial(look, service)], now=at)
+
+
+def test_a_flood_after_the_first_is_told_once_more_and_no_sooner(database_url: str) -> None:
+    service = service_at(database_url, RECALL + 'within = "1d"\n')
+    ticked(service, 0, NOW)
+    done = [ticked(service, n, NOW + place * HOUR) for place, n in enumerate((4, 1, 8, 1, 5, 20, 9), 1)]
+    # 4 in all, 5, 13, 14 (ten more, and three times as many), 19, 39 and 48
+    assert [(one.opened, one.escalated) for one in done] == [
+        (1, 0), (0, 0), (0, 0), (0, 1), (0, 0), (0, 0), (0, 1),
+    ]  # fmt: skip
+    (one,) = open_alerts(service.db)
+    assert (one.finding["details"]["mentions"], one.finding["details"]["told"]) == (48, 48)
+    service.close()
+
+
+def test_a_flood_at_the_very_next_look_is_told_too(database_url: str) -> None:
+    service = service_at(database_url, RECALL)
+    ticked(service, 0, NOW)
+    assert [
+        (one.opened, one.escalated)
+        for one in (ticked(service, 1, NOW + MINUTE), ticked(service, 40, NOW + 2 * MINUTE))
+    ] == [(1, 0), (0, 1)]
+    service.close()
+
+
+@pytest.mark.parametrize(("real", "opened"), [(True, 1), (None, 1), (False, 0)])
+def test_after_a_person_closed_it_a_flood_opens_another_unless_it_was_called_false(
+    database_url: str, real: bool | None, opened: int
+) -> None:
+    service = service_at(database_url, RECALL)
+    ticked(service, 0, NOW)
+    ticked(service, 2, NOW + MINUTE)
+    (one,) = open_alerts(service.db)
+    resolve(service.db, one.id, by="Ann", now=NOW + 2 * MINUTE, real=real)
+    assert ticked(service, 3, NOW + 3 * MINUTE).opened == 0
+    assert ticked(service, 30, NOW + 4 * MINUTE).opened == opened
+    service.close()
+
+
+def test_what_comes_an_hour_after_a_person_closed_it_or_a_day_later_is_new(database_url: str) -> None:
+    service = service_at(database_url, RECALL)
+    ticked(service, 0, NOW)
+    ticked(service, 2, NOW + MINUTE)
+    resolve(service.db, 1, by="Ann", now=NOW + 2 * MINUTE, real=True)
+    assert ticked(service, 1, NOW + 61 * MINUTE).opened == 0
+    assert ticked(service, 1, NOW + 62 * MINUTE).opened == 1
+    over = NOW + 62 * MINUTE + DAY
+    assert ticked(service, 0, over).resolved == 1
+    again = ticked(service, 1, over + 5 * MINUTE)
+    assert (again.opened, again.escalated) == (0, 0)  # the same, which was hardly over
+    assert [each.what for each in events(service.db, 2)] == ["opened", "resolved", "reopened"]
+    assert ticked(service, 0, over + 2 * DAY).resolved == 1
+    assert ticked(service, 1, over + 3 * DAY).opened == 1
+    service.close()
+
+
+def test_of_more_than_are_named_no_crowd_and_no_reach_is_told(database_url: str) -> None:
+    service = service_at(database_url, RECALL + 'within = "1d"\n')
+    ticked(service, 0, NOW)
+    for count, told in ((20, True), (5, False)):
+        ticked(service, count, NOW + (HOUR if told else 2 * HOUR))
+        (one,) = open_alerts(service.db)
+        kept = alert(service.db, one.id)
+        assert kept is not None
+        assert kept.cause is not None
+        assert ((kept.cause["reach"] is not None), (kept.cause["crowd"] is not None)) == (told, told)
+        assert kept.cause["evidence"]
     service.close()
 
 
