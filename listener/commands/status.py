@@ -26,7 +26,7 @@ from storage.labels import model_in_use, waiting_count
 from storage.model_change import model_change
 
 GAP_DAYS = 7
-MOST_UNSEEN = 5
+MOST_UNSEEN, MOST_GAPS = 5, 20
 
 
 def status(config: Path, form: str) -> None:
@@ -185,6 +185,17 @@ def _print_alerts(out: Console, facts: dict[str, Any]) -> None:
 
 def _print(facts: dict[str, Any]) -> None:
     out = show.console()
+    _print_whole(out, facts)
+    _print_alerts(out, facts)
+    out.print()
+    _print_sources(out, facts["sources"])
+    for part, printed in (("accounts", _print_accounts), ("gaps", _print_gaps), ("runs", _print_runs)):
+        if facts[part]:
+            out.print()
+            printed(out, facts[part])
+
+
+def _print_whole(out: Console, facts: dict[str, Any]) -> None:
     out.print(f"Database  {show.plain(facts['database'])}, {facts['database_bytes'] / 1e6:,.1f} MB")
     out.print(
         f"Model     {show.plain(facts['model'] or 'none yet')}; {facts['waiting_for_a_label']:,} mentions wait for a label"
@@ -201,67 +212,52 @@ def _print(facts: dict[str, Any]) -> None:
         out.print(f"Left out  as not about the brand: {show.plain(', '.join(left_out), 400)}")
     if facts["goals_due_line"]:
         out.print(f"Goals     {facts['goals_due_line']}")
-    _print_alerts(out, facts)
-    out.print()
-    if facts["sources"]:
-        columns = ["Source", "Type", "State", "Last run (UTC)", "Last good run", "Not before", "Failures"]
-        keys = ["name", "type", "state", "last_run_at", "last_ok_at", "next_check_at", "errors_in_a_row"]
-        cells = [
-            [_short(row[key]) if key.endswith("_at") else row[key] for key in keys]
-            for row in facts["sources"]
-        ]
-        out.print(show.table(columns, cells, right=[6]))
-        for row in facts["sources"]:
-            if row["last_error"]:
-                out.print(show.plain(row["last_error"], 400))
-    else:
+
+
+def _print_sources(out: Console, sources: list[dict[str, Any]]) -> None:
+    if not sources:
         out.print("No source is configured: posts come in by listener import only")
-    if facts["accounts"]:
-        out.print()
-        keys = ["brand_id", "network", "handle", "followers", "asked_at", "posts_read_at"]
-        columns = ["Own account of", "Network", "Handle", "Followers", "Asked (UTC)", "Posts read"]
-        cells = [
-            [_short(row[key]) if key.endswith("_at") else _known(row[key]) for key in keys]
-            for row in facts["accounts"]
+        return
+    columns = ["Source", "Type", "State", "Last run (UTC)", "Last good run", "Not before", "Failures"]
+    keys = ["name", "type", "state", "last_run_at", "last_ok_at", "next_check_at", "errors_in_a_row"]
+    cells = [[_short(row[key]) if key.endswith("_at") else row[key] for key in keys] for row in sources]
+    out.print(show.table(columns, cells, right=[6]))
+    for row in sources:
+        if row["last_error"]:
+            out.print(show.plain(row["last_error"], 400))
+
+
+def _print_accounts(out: Console, accounts: list[dict[str, Any]]) -> None:
+    keys = ["brand_id", "network", "handle", "followers", "asked_at", "posts_read_at"]
+    columns = ["Own account of", "Network", "Handle", "Followers", "Asked (UTC)", "Posts read"]
+    cells = [
+        [_short(row[key]) if key.endswith("_at") else _known(row[key]) for key in keys] for row in accounts
+    ]
+    out.print(show.table(columns, cells, right=[3]))
+    for row in accounts:
+        if row["problem"]:
+            out.print(show.plain(row["problem"], 400))
+
+
+def _print_gaps(out: Console, gaps: list[dict[str, Any]]) -> None:
+    cells = [
+        [
+            gap["origin"],
+            gap["brand_id"],
+            _short(gap["since"]),
+            _short(gap["until"]),
+            gap["state"],
+            gap["reason"],
         ]
-        out.print(show.table(columns, cells, right=[3]))
-        for row in facts["accounts"]:
-            if row["problem"]:
-                out.print(show.plain(row["problem"], 400))
-    if facts["gaps"]:
-        out.print()
-        cells = [
-            [
-                gap["origin"],
-                gap["brand_id"],
-                _short(gap["since"]),
-                _short(gap["until"]),
-                gap["state"],
-                gap["reason"],
-            ]
-            for gap in facts["gaps"][:20]
-        ]
-        out.print(show.table(["Not collected whole", "Brand", "From (UTC)", "To", "State", "Why"], cells))
-        if len(facts["gaps"]) > 20:
-            out.print(f"and {len(facts['gaps']) - 20} more; --format json lists all")
-    if facts["runs"]:
-        out.print()
-        cells = [
-            [
-                _short(run["started_at"]),
-                run["step"],
-                run["origin"],
-                run["outcome"],
-                run["posts"],
-                run["mentions"],
-                run["refused"],
-            ]
-            for run in facts["runs"]
-        ]
-        out.print(
-            show.table(
-                ["Run (UTC)", "Step", "Source", "Outcome", "Posts", "Mentions", "Refused"],
-                cells,
-                right=[4, 5, 6],
-            )
-        )
+        for gap in gaps[:MOST_GAPS]
+    ]
+    out.print(show.table(["Not collected whole", "Brand", "From (UTC)", "To", "State", "Why"], cells))
+    if len(gaps) > MOST_GAPS:
+        out.print(f"and {len(gaps) - MOST_GAPS} more; --format json lists all")
+
+
+def _print_runs(out: Console, runs: list[dict[str, Any]]) -> None:
+    keys = ["step", "origin", "outcome", "posts", "mentions", "refused"]
+    cells = [[_short(run["started_at"]), *(run[key] for key in keys)] for run in runs]
+    columns = ["Run (UTC)", "Step", "Source", "Outcome", "Posts", "Mentions", "Refused"]
+    out.print(show.table(columns, cells, right=[4, 5, 6]))
