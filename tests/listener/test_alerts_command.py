@@ -71,7 +71,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
 
 @pytest.fixture
 def run(service: Service) -> Run:
-    terminal = CliRunner()
+    terminal = CliRunner(env={"COLUMNS": "200"})
 
     def execute(*words: str) -> Result:
         done = terminal.invoke(app, ["alerts", *words])
