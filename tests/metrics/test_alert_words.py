@@ -117,7 +117,7 @@ def crisis(db: Database) -> tuple[Finding, Cause]:
 def test_an_alert_says_what_a_busy_person_must_know(db: Database) -> None:
     finding, cause = crisis(db)
     made = words(db, kept(db, finding, cause, severity="critical"))
-    assert made.title == "Delta: 84 negative mentions in an hour, 6 were to be expected"
+    assert made.title == "Delta: 84 negative mentions in an hour, 6 expected"
     assert made.link == "https://listen.example.org/alerts/1"
     assert made.severity == "critical"
     assert made.lines[:4] == (
@@ -217,7 +217,7 @@ def test_mentions_without_a_label_yet_are_told_of_a_negative_spike(sqlite_db: Da
 def test_without_a_cause_or_an_address_it_is_told_all_the_same(sqlite_db: Database) -> None:
     made = words(sqlite_db, kept(sqlite_db, spike(20, 2)), address=None)
     assert (made.title, made.link, made.posts) == (
-        "delta: 20 mentions in an hour, 2 were to be expected",
+        "delta: 20 mentions in an hour, 2 expected",
         None,
         (),
     )
@@ -315,7 +315,7 @@ def test_a_network_of_its_own_and_a_share_are_told_as_such(sqlite_db: Database) 
     finding = spike(30, 12, kind="negative_share", source="x")
     share = replace(finding.signals[0], of=60.0)
     made = words(sqlite_db, kept(sqlite_db, replace(finding, signals=(share,))))
-    assert made.title == "delta: 50 % of mentions on x negative in an hour, 20 % were to be expected"
+    assert made.title == "delta: 50 % of mentions on x negative in an hour, 20 % expected"
     line(made, "On x. Seen: 30 of 60 mentions negative in an hour")
 
 
@@ -338,7 +338,7 @@ def test_a_digest_names_the_most_serious_first_and_counts_the_rest(sqlite_db: Da
     )
     assert (
         made.lines[0]
-        == "critical: Delta: 27 mentions in an hour, 2 were to be expected (open since 18 May 2027, 11:00)"
+        == "critical: Delta: 27 mentions in an hour, 2 expected (open since 18 May 2027, 11:00)"
     )
     assert made.lines[-1] == "And 5 alerts more: 5 notice."
     empty = told_digest(sqlite_db, [], timezone="UTC", address=None, now=UNTIL, since=SINCE)
