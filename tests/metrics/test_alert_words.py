@@ -337,8 +337,7 @@ def test_a_digest_names_the_most_serious_first_and_counts_the_rest(sqlite_db: Da
         LISTED + 5,
     )
     assert (
-        made.lines[0]
-        == "critical: Delta: 27 mentions in an hour, 2 expected (open since 18 May 2027, 11:00)"
+        made.lines[0] == "critical: Delta: 27 mentions in an hour, 2 expected (open since 18 May 2027, 11:00)"
     )
     assert made.lines[-1] == "And 5 alerts more: 5 notice."
     empty = told_digest(sqlite_db, [], timezone="UTC", address=None, now=UNTIL, since=SINCE)
