@@ -6,10 +6,11 @@ Windows are simulated: the model's rows (its mean probabilities for posts of eac
 prior, the posts from the rows, an audit beside them, and the interval is asked whether it holds the true share.
 "tested" is a model with a prior like the bundled one's, whose probabilities are calibrated; "unknown" one
 that nobody measured, which says 1 or 0. Cells are: coverage of the three shares / of net sentiment, in percent
-(95 is aimed at), and the mean width of a share's interval in points. With --data the same on real sets
-and the bundled model: windows of 1,000 posts are drawn from a set at shares uniform over all possible ones, audits
-as the set is, and the prior comes from the other sets; "counted" is the mean absolute error of counted
-labels, the last number of a cell that of the corrected shares.
+(95 is aimed at), and the mean width of a share's interval in points. Audits have the window's own shares, but
+in "uniform, apart": there window and audit have nothing to do with each other. With --data the same on real sets
+and the bundled model: windows of 1,000 posts are drawn from a set, at shares uniform over all possible ones and, in
+another table, as the set is; audits as the set is, and the prior comes from the other sets. "counted" is the
+mean absolute error of counted labels, the last number of a cell that of the corrected shares.
 """
 
 from __future__ import annotations
@@ -30,8 +31,15 @@ AUDITS = (0, 50, 200)
 WINDOW = 1000
 NO_MEASURE = ("hi/val",)
 """Its labels contradict its texts (nlp/training/dataset.py): shown, but in no prior and no mean."""
-MIXES = {"uniform": None, "5/80/15": (0.05, 0.80, 0.15), "80/15/5": (0.80, 0.15, 0.05)}
+MIXES = {
+    "uniform": None,
+    "uniform, apart": None,
+    "5/80/15": (0.05, 0.80, 0.15),
+    "80/15/5": (0.80, 0.15, 0.05),
+}
 Floats = NDArray[np.float64]
+Set = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
+"""Of each row the true class, the label found, and the probabilities [rows, 3]."""
 
 
 def main() -> None:
@@ -42,8 +50,10 @@ def main() -> None:
     options = parser.parse_args()
     print_table(("model", "true shares", "audit", *map(str, WINDOWS)), simulated(options.rounds))
     if options.data is not None:
-        head = ("set", "rows", "counted", *(f"audit of {audited}" for audited in AUDITS))
-        print_table(head, measured(options.data, options.rounds))
+        sets = dict(labelled(options.data))
+        for mix in ("uniform", "as the set"):
+            head = (f"set, shares {mix}", "rows", "counted", *(f"audit of {audited}" for audited in AUDITS))
+            print_table(head, measured(sets, mix == "uniform", options.rounds))
 
 
 def print_table(head: tuple[str, ...], lines: Iterator[list[str]]) -> None:
@@ -85,11 +95,10 @@ def simulated(rounds: int) -> Iterator[list[str]]:
     """The lines of the first table."""
     for name, prior, rows_of in (("tested", TESTED, TESTED), ("unknown", None, GENERIC)):
         for mix, shares in MIXES.items():
-            for audited in AUDITS:
-                cells = [
-                    simulate(prior, rows_of, shares, n, audited, rounds, probabilities if prior else labels)
-                    for n in WINDOWS
-                ]
+            apart = mix.endswith("apart")
+            posts = probabilities if prior else labels
+            for audited in AUDITS[apart:]:
+                cells = [simulate(prior, rows_of, shares, apart, n, audited, rounds, posts) for n in WINDOWS]
                 yield [name, mix, str(audited), *(cell.said() for cell in cells)]
 
 
@@ -97,18 +106,20 @@ def simulate(
     prior: Confusion | None,
     rows_of: Confusion,
     mix: tuple[float, ...] | None,
+    apart: bool,
     n: int,
     audited: int,
     rounds: int,
     posts: Callable[[np.random.Generator, Floats, NDArray[np.int64]], Floats],
 ) -> Cell:
-    """Windows of n posts, each of another brand: its own rows, shares and audit."""
+    """Windows of n posts, each of another brand: its own rows, shares and audit, whose shares may be others."""
     chance = np.random.default_rng(1)
     cell = Cell()
     for _ in range(rounds):
         rows = np.array([chance.dirichlet(alphas) for alphas in rows_of])
         shares = chance.dirichlet(np.ones(3)) if mix is None else np.array(mix)
-        audit = posts(chance, rows, chance.multinomial(audited, shares)) if audited else None
+        usual = chance.dirichlet(np.ones(3)) if apart else shares
+        audit = posts(chance, rows, chance.multinomial(audited, usual)) if audited else None
         window = posts(chance, rows, chance.multinomial(n, shares)).sum(axis=0)
         cell.add(shares, window, prior, audit)
     return cell
@@ -131,9 +142,8 @@ def probabilities(chance: np.random.Generator, rows: Floats, amounts: NDArray[np
     return sums
 
 
-def measured(data: Path, rounds: int) -> Iterator[list[str]]:
-    """The lines of the second table, and their means."""
-    sets = dict(labelled(data))
+def measured(sets: dict[str, Set], uniform: bool, rounds: int) -> Iterator[list[str]]:
+    """The lines of a table of real sets, and their means; windows at shares that are uniform, or the set's own."""
     tables = {name: class_sums(truth, p) for name, (truth, _, p) in sets.items()}
     chance = np.random.default_rng(2)
     every: dict[int, Cell] = {audited: Cell() for audited in AUDITS}
@@ -144,7 +154,7 @@ def measured(data: Path, rounds: int) -> Iterator[list[str]]:
         pools = [np.flatnonzero(truth == label) for label in range(3)]
         cells, counted = {audited: Cell() for audited in AUDITS}, []
         for _ in range(rounds):
-            shares = chance.dirichlet(np.ones(3))
+            shares = chance.dirichlet(np.ones(3)) if uniform else np.bincount(truth) / len(truth)
             amounts = chance.multinomial(WINDOW, shares)
             window = np.concatenate([chance.choice(a, k) for a, k in zip(pools, amounts, strict=True)])
             counted.append(float(np.abs(np.bincount(found[window], minlength=3) / WINDOW - shares).mean()))
@@ -159,7 +169,7 @@ def measured(data: Path, rounds: int) -> Iterator[list[str]]:
     yield ["mean", "", f"{np.mean(everywhere):.3f}", *map(Cell.said_with_error, every.values())]
 
 
-def labelled(data: Path) -> Iterator[tuple[str, tuple[NDArray[np.int64], NDArray[np.int64], Floats]]]:
+def labelled(data: Path) -> Iterator[tuple[str, Set]]:
     """True classes, labels and probabilities of the bundled model on each set that it was not trained on."""
     from nlp.load import load_labeller
     from nlp.training import dataset

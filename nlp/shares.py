@@ -16,11 +16,14 @@ s is found from the window's mean probabilities although V is not known exactly:
 - n posts show q with the noise of n drawn posts. Probabilities vary less from post to post than labels do: of
   calibrated ones the mean of p^2 is the mean probability of the true class, written c below, where
   labels have 1. So n posts tell as much as n (1 - |q|^2) / (c - |q|^2) labels.
-- Every mix of shares is as likely as any other beforehand. The answer is the posterior: its mean, and
-  the middle 95 % of each share and of positive - negative.
+- Without an audit every mix of shares is as likely as any other beforehand. An audit also shows the brand's own
+  shares, and a window may be like them or not: `ALIKE` of the prior is a Dirichlet distribution about the audited
+  classes, the rest is flat. Where the window's posts speak against the audited shares, the flat part decides.
+- The answer is the posterior: its mean, and the middle 95 % of each share and of positive - negative.
 
 The shares are those of the stream that the posts were drawn from, so a small window has a wide
-interval even where V is known. Averaging probabilities and undoing the mixing is Bella et al. 2010
+interval even where V is known. A part of the prior that learns from other data of the kind and a flat one that
+guards against its being of another kind are Schmidli et al. 2014. Averaging probabilities and undoing the mixing is Bella et al. 2010
 (counted labels: Forman 2008; by expectation maximisation: Saerens et al. 2002); with uncertain rows,
 Fiksel et al. 2020 and Ziegler and Czyz 2024, who sample by Markov chains what is summed over points here.
 """
@@ -44,6 +47,10 @@ GENERIC: Confusion = ((6.0, 2.5, 1.5), (2.0, 6.0, 2.0), (1.5, 2.5, 6.0))
 MOST_ROWS = 40.0
 """How many labels the prior of a class may be worth: a dozen sets do not prove that brands differ less than that."""
 FEW_SETS = 4
+ALIKE = 0.3
+"""How likely it is taken to be, beforehand, that a window has the shares of the brand's audit, give or take `DRIFT`."""
+DRIFT = 100.0
+"""Windows that are alike differ as samples of so many posts do, even of a brand with a large audit: by some five points."""
 POINTS = 1024
 """Places at which the posterior is computed: bounds are right to some tenths of a point."""
 _REACH = 4.5
@@ -97,7 +104,7 @@ def true_shares(
         return None
     rows, sharpness = _rows(confusion, audit)
     if n > 0:
-        points, weights = _posterior(np.array(sums, dtype=float), rows, sharpness)
+        points, weights = _posterior(np.array(sums, dtype=float), rows, sharpness, _expected(audit))
     else:
         points, weights = np.full((POINTS, 3), _ONE), np.full(POINTS, 1 / POINTS)
     mean = (n * (weights @ points) + np.array(known)) / (n + people)
@@ -168,6 +175,21 @@ def _rows(confusion: Confusion | None, audit: Confusion | None) -> tuple[Floats,
     return rows, _sharpness(rows / rows.sum(axis=1, keepdims=True))
 
 
+def _expected(audit: Confusion | None) -> Floats:
+    """What the audit lets expect of the shares: Dirichlet parameters less one, which are all 0 without an audit."""
+    audited = np.zeros(3) if audit is None else np.array(audit).sum(axis=1)
+    discounted: Floats = audited * DRIFT / (DRIFT + audited.sum())
+    return discounted
+
+
+def _prior(shares: Floats, expected: Floats) -> Floats:
+    """The logarithm of how likely each of these shares [points, 3] is beforehand, against a flat prior."""
+    about = np.append(expected + 1, expected.sum() + 3)
+    level = _log_gamma(about) @ (-1, -1, -1, 1) - np.log(2)
+    density: Floats = np.logaddexp(np.log(1 - ALIKE), np.log(ALIKE) + level + np.log(shares) @ expected)
+    return density
+
+
 def _sharpness(means: Floats) -> float:
     """c, the mean of p^2 over posts, as it is for calibrated probabilities: that of the true class, on average.
 
@@ -226,7 +248,7 @@ _ROOT = np.sqrt(_SQUARE[:POINTS, 0])
 _TRIANGLE = np.column_stack([1 - _ROOT, _ROOT * (1 - _SQUARE[:POINTS, 1]), _ROOT * _SQUARE[:POINTS, 1]])
 
 
-def _posterior(sums: Floats, rows: Floats, sharpness: float) -> tuple[Floats, Floats]:
+def _posterior(sums: Floats, rows: Floats, sharpness: float, expected: Floats) -> tuple[Floats, Floats]:
     """Shares [points, 3] and their weights, which add up to 1.
 
     Begins with points all over the triangle of possible shares, then spreads them over the part that has the
@@ -235,7 +257,7 @@ def _posterior(sums: Floats, rows: Floats, sharpness: float) -> tuple[Floats, Fl
     """
     points, area = _TRIANGLE, np.inf
     while True:
-        fits = _likelihood(points, sums, rows, sharpness)
+        fits = _likelihood(points, sums, rows, sharpness) + _prior(points, expected)
         fits -= fits.max()
         flatten = min(1.0, 3 / max(-np.partition(fits, -16)[-16], 1e-9)) if len(fits) > 16 else 1.0
         weights = _weights(fits * flatten)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from nlp.clean import MAX_CHARACTERS, clean, clean_target, mark_target, work_key
 from nlp.types import Item
 from tests.nlp.odd_texts import ODD_TEXTS
+from tests.patience import ends
 
 ANY_TEXT = st.text(alphabet=st.characters(codec=None), max_size=300)
 
@@ -41,10 +40,9 @@ def test_emoji_joiners_stay_and_selectors_go() -> None:
 
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
 @pytest.mark.parametrize("target", [None, "good", "@", "\x00", "C++", "(", "x" * 500])
-def test_odd_texts_are_quick_bounded_and_encodable(text: str, target: str | None) -> None:
-    started = time.perf_counter()
-    found = mark_target(clean(text, target), clean_target(target))
-    assert time.perf_counter() - started < 1.0
+def test_odd_texts_come_to_an_end_bounded_and_encodable(text: str, target: str | None) -> None:
+    with ends():
+        found = mark_target(clean(text, target), clean_target(target))
     assert len(found) <= MAX_CHARACTERS * 2
     found.encode("utf-8")
 

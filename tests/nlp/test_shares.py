@@ -13,10 +13,13 @@ from scipy import special, stats
 
 from nlp.share_errors import ShareErrors, share_errors
 from nlp.shares import (
+    DRIFT,
     GENERIC,
     MOST_ROWS,
     Shares,
+    _expected,
     _log_gamma,
+    _prior,
     as_confusion,
     class_sums,
     confusion_prior,
@@ -245,6 +248,60 @@ def test_nineteen_of_twenty_intervals_hold_the_truth(n: int, audited: int, mix: 
         truth = (*shares, shares[2] - shares[0])
         held += sum(low <= value <= high for value, (low, high) in zip(truth, bounds(shown), strict=True))
     assert 0.925 < held / (4 * rounds) < 0.985
+
+
+def audit_of(*amounts: float) -> Confusion:
+    """An audit of so many posts of each class."""
+    return as_confusion(KNOWN_ROWS * np.array(amounts)[:, None])
+
+
+@pytest.mark.parametrize("amounts", [(0, 0, 0), (3, 0, 1), (40, 30, 30), (900, 100, 4000)])
+def test_the_prior_is_a_density_against_the_flat_one(amounts: tuple[int, int, int]) -> None:
+    points = np.random.default_rng(8).dirichlet(np.ones(3), 400_000)
+    assert np.exp(_prior(points, _expected(audit_of(*amounts)))).mean() == pytest.approx(1, abs=0.02)
+
+
+def test_without_an_audit_it_is_flat_and_no_audit_is_worth_more_than_the_drift() -> None:
+    points = np.random.default_rng(8).dirichlet(np.ones(3), 100)
+    assert _prior(points, _expected(None)) == pytest.approx(0, abs=1e-8)
+    assert _expected(audit_of(30, 50, 20)).tolist() == pytest.approx([15, 25, 10])
+    assert _expected(audit_of(3e6, 5e6, 2e6)).sum() == pytest.approx(DRIFT, rel=1e-4)
+
+
+def test_a_window_like_the_audit_is_told_more_closely_and_one_unlike_it_is_believed() -> None:
+    """An audit of half neutral posts, beside the same posts audited in equal numbers, which say as much of the rows."""
+    shown, equal = audit_of(30, 60, 30), audit_of(40, 40, 40)
+    like, unlike = (line(np.array(mix) @ KNOWN_ROWS * 1000) for mix in ((0.25, 0.5, 0.25), (0.8, 0.1, 0.1)))
+    assert np.diff(bounds(found(like, PRIOR, shown))).sum() < np.diff(bounds(found(like, PRIOR, equal))).sum()
+    assert values(found(like, PRIOR, shown))[:3] == pytest.approx([0.25, 0.5, 0.25], abs=0.03)
+    assert values(found(unlike, PRIOR, shown))[:3] == pytest.approx(
+        values(found(unlike, PRIOR, equal))[:3], abs=0.03
+    )
+
+
+@pytest.mark.parametrize("drift", [1e9, 100.0, 20.0, None])
+def test_intervals_hold_the_truth_however_far_a_window_is_from_its_audit(drift: float | None) -> None:
+    """200 audited posts, windows of 1,000; None: the two have nothing to do with each other."""
+    chance = np.random.default_rng(12)
+    held, rounds = 0, 200
+    for _ in range(rounds):
+        rows = np.array([chance.dirichlet(alphas) for alphas in PRIOR])
+        usual = chance.dirichlet(2 * np.ones(3))
+        shares = chance.dirichlet(np.ones(3) if drift is None else usual * drift + 1e-6)
+        c = max(np.diag(rows).mean(), (rows**2).sum(axis=1).max() + 0.02)
+        audit, window = (
+            np.array(
+                [
+                    posts_of(chance, row, k, c)
+                    for row, k in zip(rows, chance.multinomial(of, mix), strict=True)
+                ]
+            )
+            for of, mix in ((200, usual), (1000, shares))
+        )
+        shown = found(line(window.sum(axis=0)), PRIOR, as_confusion(audit))
+        truth = (*shares, shares[2] - shares[0])
+        held += sum(low <= value <= high for value, (low, high) in zip(truth, bounds(shown), strict=True))
+    assert 0.92 < held / (4 * rounds) < 0.995
 
 
 def test_a_prior_is_the_mean_of_the_sets_and_the_less_sure_the_more_they_differ() -> None:
