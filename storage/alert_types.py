@@ -73,8 +73,14 @@ class AlertChange:
 
 @dataclass(frozen=True, slots=True)
 class LastLook:
-    """When the watcher looked last (None: never), what it could not look at then (why, by key), and when it looked for the first time."""
+    """When the watcher looked last (None: never), what it could not look at then (why, by key), and when it looked for the first time.
+
+    `held_back` are brands that were loud then, but through a few authors alone, so that nobody is told; with the moment that was seen. `record`
+    says by brand how its watch would have done on its own past: see `listener.alerts.history.Facts`.
+    """
 
     at: datetime | None
     unseen: Mapping[str, str]
     first: datetime | None = None
+    held_back: Mapping[str, datetime] = field(default_factory=dict)
+    record: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, text, update
@@ -30,6 +31,7 @@ evidence_table, mentions = table_of(AlertEvidenceRow), table_of(Mention)
 OPEN = text("alerts.state = 'open'")
 """As it is written in the index of open alerts: SQLite would not use that for a parameter."""
 LOOKED_AT, LOOKED_FIRST, UNSEEN = "alerts.looked_at", "alerts.looked_first", "alerts.unseen"
+HELD_BACK, RECORD = "alerts.held_back", "alerts.record"
 DIGEST_DAY = "alerts.digest_day"
 LONGEST_NAME, LONGEST_NOTE = 100, 2_000
 
@@ -118,9 +120,12 @@ def last_look(db: Database) -> LastLook:
     """When the watcher looked last, and at what it could not."""
     with db.read() as connection:
         times = [setting(connection, key) for key in (LOOKED_AT, LOOKED_FIRST)]
-        unseen = json.loads(setting(connection, UNSEEN, "{}") or "{}")
+        unseen, held_back, record = (
+            json.loads(setting(connection, key, "{}") or "{}") for key in (UNSEEN, HELD_BACK, RECORD)
+        )
     last, first = (None if at is None else datetime.fromisoformat(at) for at in times)
-    return LastLook(last, unseen, first)
+    seen_at = {brand_id: datetime.fromisoformat(at) for brand_id, at in held_back.items()}
+    return LastLook(last, unseen, first, seen_at, record)
 
 
 def _newest_first() -> Select[Any]:
@@ -193,15 +198,24 @@ def forget_alerts(connection: Connection, author_ids: Sequence[int]) -> None:
     connection.execute(delete(alerts_table).where(*these))
 
 
-def looked(connection: Connection, unseen: Mapping[str, str], *, now: datetime) -> None:
-    """Note that the watcher looked now, and what it could not look at."""
+def looked(
+    connection: Connection,
+    unseen: Mapping[str, str],
+    *,
+    held_back: Mapping[str, datetime] = MappingProxyType({}),
+    record: Mapping[str, Mapping[str, float | None]] = MappingProxyType({}),
+    now: datetime,
+) -> None:
+    """Note that the watcher looked now, what it could not look at, and whom it held back. An empty `record` leaves the one that is there."""
     at = now.astimezone(UTC).isoformat()
     put_setting(connection, LOOKED_AT, at)
     if setting(connection, LOOKED_FIRST) is None:
         put_setting(connection, LOOKED_FIRST, at)
-    found = json.dumps(dict(sorted(unseen.items())), ensure_ascii=False)
-    if found != setting(connection, UNSEEN):
-        put_setting(connection, UNSEEN, found)
+    seen_at = {brand_id: at.astimezone(UTC).isoformat() for brand_id, at in held_back.items()}
+    for key, told in ((UNSEEN, unseen), (HELD_BACK, seen_at), (RECORD, record)):
+        found = json.dumps(dict(sorted(told.items())), ensure_ascii=False)
+        if found != setting(connection, key) and (told or key != RECORD):
+            put_setting(connection, key, found)
 
 
 def digest_sent(connection: Connection) -> date | None:

@@ -1,5 +1,6 @@
 """Accounts: one row each by the network's own id, as they were seen last."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -32,18 +33,24 @@ def author_ids(connection: Connection, posts: Iterable[NewPost]) -> Mapping[Auth
         newest[key] = _over(seen, newest[key]) if key in newest else seen
     known = _known(connection, newest)
     found = {key: row[0] for key, row in known.items()}
-    changes = []
-    for key, (author_id, *old) in known.items():
-        seen = newest[key]
-        merged = _over(seen, old) if seen[-1] >= old[-1] else _over(old, seen)
-        if merged != old:
-            changes.append([*merged, author_id])
-    update_rows(connection, Author, (*_SEEN, "id"), changes)
+    _bring_up(connection, ((row, newest[key]) for key, row in known.items()))
     new = [key for key in newest if key not in known]
     first = reserve(connection, "authors", len(new))
     found.update((key, author_id) for author_id, key in enumerate(new, start=first))
     insert_rows(connection, Author, _COLUMNS, ([found[key], *key, *newest[key]] for key in new))
     return found
+
+
+def _bring_up(connection: Connection, seen: Iterable[tuple[list[Any], list[Any]]]) -> None:
+    """Write what changed of each row and nothing else: most often followers and the time alone."""
+    alike: dict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
+    for (author_id, *old), new in seen:
+        merged = _over(new, old) if new[-1] >= old[-1] else _over(old, new)
+        changed = [at for at, value in enumerate(merged) if value != old[at]]
+        if changed:
+            alike[tuple(_SEEN[at] for at in changed)].append([*(merged[at] for at in changed), author_id])
+    for names, rows in alike.items():
+        update_rows(connection, Author, (*names, "id"), rows)
 
 
 def _over(newer: list[Any], older: list[Any]) -> list[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from storage.db import Database
 from storage.relevance import follow_thresholds
@@ -55,6 +55,7 @@ def _same(active: Sequence[BrandQuery], brands: Sequence[Wanted]) -> bool:
 
 
 def _sync(connection: Connection, brands: Sequence[Wanted], now: datetime) -> list[BrandQuery]:
+    before = {brand.id for brand in _active(connection)}
     connection.execute(update(brand_queries).values(active=False))
     newest = {
         row.brand_id: row
@@ -72,6 +73,8 @@ def _sync(connection: Connection, brands: Sequence[Wanted], now: datetime) -> li
         if old is not None and old.query == brand.query:
             this = brand_queries.c.brand_id == brand.id, brand_queries.c.version == old.version
             connection.execute(update(brand_queries).where(*this).values(values))
+            if brand.id not in before:  # what came while it was not followed was not matched
+                put_setting(connection, _applied(brand.id), None)
         else:
             version = 1 if old is None else old.version + 1
             if old is None and not _any_post(connection):
@@ -83,8 +86,7 @@ def _sync(connection: Connection, brands: Sequence[Wanted], now: datetime) -> li
 
 def active_brands(db: Database) -> list[BrandQuery]:
     """The configured brands with the present version of their query, by id."""
-    with db.read() as connection:
-        return _active(connection)
+    return list(db.ask(_active))
 
 
 def _active(connection: Connection) -> list[BrandQuery]:
@@ -122,3 +124,11 @@ def _applied(brand_id: str) -> str:
 
 def _any_post(connection: Connection) -> bool:
     return connection.execute(select(table_of(Post).c.id).limit(1)).first() is not None
+
+
+def tracked_since(db: Database, brand_id: str) -> datetime | None:
+    """When this brand was first configured here; None for one that never was."""
+    with db.read() as connection:
+        first = select(func.min(brand_queries.c.since)).where(brand_queries.c.brand_id == brand_id)
+        found: datetime | None = connection.scalar(first)
+        return found

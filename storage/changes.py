@@ -1,5 +1,6 @@
 """The log of what people changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,8 +25,16 @@ class Change:
 
 def note_change(db: Database, who: str, what: str, about: str = "", *, now: datetime) -> None:
     """Write a line. `about` names a thing by its number or id, never by a post's text or an author's name."""
-    values = {"at": now, "who": who[:200], "what": what[:200], "about": about[:500]}
-    db.do(lambda connection: connection.execute(insert(_log).values(values)))
+    note_changes(db, who, [(what, about)], now=now)
+
+
+def note_changes(db: Database, who: str, lines: Sequence[tuple[str, str]], *, now: datetime) -> None:
+    """Write several lines at once, each of what was done and to which thing."""
+    rows = [
+        {"at": now, "who": who[:200], "what": what[:200], "about": about[:4_000]} for what, about in lines
+    ]
+    if rows:
+        db.do(lambda connection: connection.execute(insert(_log), rows))
 
 
 def changes_of(db: Database, about: str, *, limit: int = 200) -> list[Change]:

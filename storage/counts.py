@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, select
 
 from storage.db import Database
 from storage.errors import StorageError
@@ -91,35 +92,49 @@ def sums(
         or ((every == "quarter") and days)
     ):
         raise ValueError('sums by "day" take two dates, by "quarter" two times, "all" two of either')
-    tables = (DayCount, DayLabelCount) if days else (Count, LabelCount)
     low, high = (since, until) if days else (_next_quarter(since), _next_quarter(until))  # type: ignore[arg-type]
+    given = {"brands": brands, "low": low, "high": high, "sources": sources, "langs": langs}
+    narrowed = sources is not None, langs is not None
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    with db.read() as connection:
-        model = setting(connection, MODEL)
-        for table, names in zip((table_of(tables[0]), table_of(tables[1])), (SUMS, LABEL_SUMS), strict=True):
-            keys = [table.c.brand_id, *([] if every == "all" else [table.c.day if days else table.c.quarter])]
-            keys += [table.c[name] for name in by]
-            when = table.c.day if days else table.c.quarter
-            wanted = select(*keys, *(func.sum(table.c[name]).label(name) for name in names))
-            wanted = wanted.where(table.c.brand_id.in_(brands), when >= low, when < high).group_by(*keys)
-            if sources is not None:
-                wanted = wanted.where(table.c.source.in_(sources))
-            if langs is not None:
-                wanted = wanted.where(table.c.lang.in_(langs))
-            for model_id in (None,) if names is SUMS else (model, HUMAN):
-                here = wanted if names is SUMS else wanted.where(table.c.model_id == model_id)
-                for row in connection.execute(here):
-                    sums_of = found[tuple(row[: len(keys)])]
-                    for name, value in zip(names, row[len(keys) :], strict=True):
-                        sums_of[name] += int(value)
-                    if model_id == HUMAN:
-                        sums_of["corrected"] = sum(map(int, row[len(keys) : len(keys) + 4]))
-                        for name, value in zip(HUMAN_SUMS, row[len(keys) :], strict=False):
-                            sums_of[name] = int(value)
+    keys = 1 + (every != "all") + len(by)
+    with db.snapshot(), db.read() as connection:
+        for model_id in (None, db.ask(setting, MODEL) or "", HUMAN):
+            names = SUMS if model_id is None else LABEL_SUMS
+            wanted = _wanted(model_id is None, days, every, tuple(by), *narrowed)
+            for row in connection.execute(wanted, given | {"model": model_id}):
+                sums_of = found[tuple(row[:keys])]
+                values = [*map(int, row[keys:])]
+                for name, value in zip(names, values, strict=True):
+                    sums_of[name] += value
+                if model_id == HUMAN:
+                    sums_of["corrected"] = sum(values[:4])
+                    sums_of.update(zip(HUMAN_SUMS, values, strict=False))
     return [
         _sums_row(key, values, since, every, by)
         for key, values in sorted(found.items(), key=lambda item: item[0])
     ]
+
+
+@cache
+def _wanted(
+    plain: bool, days: bool, every: Every, by: tuple[By, ...], some_sources: bool, some_langs: bool
+) -> Select[Any]:
+    """The statement of `sums` over counts or, not `plain`, over a model's labels. Kept: to put it together takes longer than to answer it."""
+    of_days, of_quarters = (DayCount, Count) if plain else (DayLabelCount, LabelCount)
+    table = table_of(of_days if days else of_quarters)
+    when = table.c.day if days else table.c.quarter
+    keys = [table.c.brand_id, *([] if every == "all" else [when]), *(table.c[name] for name in by)]
+    wanted = select(*keys, *(func.sum(table.c[name]) for name in (SUMS if plain else LABEL_SUMS)))
+    wanted = wanted.where(
+        table.c.brand_id.in_(bindparam("brands", expanding=True)),
+        when >= bindparam("low"),
+        when < bindparam("high"),
+    ).group_by(*keys)
+    if some_sources:
+        wanted = wanted.where(table.c.source.in_(bindparam("sources", expanding=True)))
+    if some_langs:
+        wanted = wanted.where(table.c.lang.in_(bindparam("langs", expanding=True)))
+    return wanted if plain else wanted.where(table.c.model_id == bindparam("model"))
 
 
 def _next_quarter(at: datetime) -> int:
@@ -138,12 +153,15 @@ def _sums_row(
 
 def first_day(db: Database, brands: Sequence[str], sources: Sequence[str] | None = None) -> date | None:
     """The first day of the configured zone with anything counted of these brands and networks; None for none."""
+    return db.ask(_first_day, tuple(brands), None if sources is None else tuple(sources))
+
+
+def _first_day(connection: Connection, brands: Sequence[str], sources: Sequence[str] | None) -> date | None:
     days = table_of(DayCount)
     wanted = select(func.min(days.c.day)).where(days.c.brand_id.in_(brands))
     if sources is not None:
         wanted = wanted.where(days.c.source.in_(sources))
-    with db.read() as connection:
-        found: date | None = connection.scalar(wanted)
+    found: date | None = connection.scalar(wanted)
     return found
 
 

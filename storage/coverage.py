@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
 
 from storage.db import Database
 from storage.rows import insert_rows, table_of
@@ -102,7 +102,16 @@ def _lay(connection: Connection, origin: str, brand: BrandVersion, item: Coverag
     )
 
 
-_KEY = coverage.c.origin, coverage.c.brand_id, coverage.c.query_version
+_STRETCHES = (
+    select(
+        *(
+            coverage.c[name]
+            for name in ("origin", "brand_id", "query_version", "since", "until", "state", "reason")
+        )
+    )
+    .where(coverage.c.until > bindparam("after"), coverage.c.since < bindparam("before"))
+    .order_by(coverage.c.since)
+)
 
 
 def gaps(db: Database, since: datetime, until: datetime) -> list[Gap]:
@@ -112,31 +121,36 @@ def gaps(db: Database, since: datetime, until: datetime) -> list[Gap]:
     nothing to say. What no statement covers is "not_collected".
     """
     since, until = since.astimezone(UTC), until.astimezone(UTC)
-    with db.read() as connection:
-        present = (
-            select(brand_queries.c.brand_id, func.max(brand_queries.c.version).label("version"))
-            .where(brand_queries.c.active.is_(True))
-            .group_by(brand_queries.c.brand_id)
-            .subquery()
-        )
-        pairs = connection.execute(
-            select(coverage.c.origin, coverage.c.brand_id, present.c.version)
-            .join(present, present.c.brand_id == coverage.c.brand_id)
-            .distinct()
-        ).all()
-        within = coverage.c.until > since, coverage.c.since < until
+    with db.snapshot(), db.read() as connection:
+        pairs = db.ask(_collecting)
         known: dict[tuple[str, str, int], list[Stretch]] = {}
         for origin, brand_id, version, *stretch in connection.execute(
-            select(*_KEY, coverage.c.since, coverage.c.until, coverage.c.state, coverage.c.reason)
-            .where(*within)
-            .order_by(coverage.c.since)
+            _STRETCHES, {"after": since, "before": until}
         ):
             known.setdefault((origin, brand_id, version), []).append(Stretch(*stretch))
     found = []
-    for origin, brand_id, version in sorted(pairs):
+    for origin, brand_id, version in pairs:
         stretches = known.get((origin, brand_id, version), [])
         found += _gaps(origin, (brand_id, version), stretches, since, until)
     return found
+
+
+_PRESENT = (
+    select(brand_queries.c.brand_id, func.max(brand_queries.c.version).label("version"))
+    .where(brand_queries.c.active.is_(True))
+    .group_by(brand_queries.c.brand_id)
+    .subquery()
+)
+_COLLECTING = (
+    select(coverage.c.origin, coverage.c.brand_id, _PRESENT.c.version)
+    .join(_PRESENT, _PRESENT.c.brand_id == coverage.c.brand_id)
+    .distinct()
+)
+
+
+def _collecting(connection: Connection) -> list[tuple[str, str, int]]:
+    """Every source and active brand of which anything was ever stated, with the present version of the brand's query, in order."""
+    return sorted((row[0], row[1], row[2]) for row in connection.execute(_COLLECTING))
 
 
 def _gaps(

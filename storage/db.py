@@ -1,7 +1,8 @@
 """The database: SQLite in one file, or PostgreSQL; one writer at a time on both.
 
 Writes are serial (BEGIN IMMEDIATE on SQLite, one advisory lock on PostgreSQL), so nothing deadlocks and no two writers race
-between looking and inserting. Reads see one snapshot and never wait for a writer.
+between looking and inserting. Reads see one snapshot and never wait for a writer. What answers one request may read all of it from one
+snapshot (`Database.snapshot`): its figures then fit together, and a question that several of them ask is asked once.
 """
 
 import os
@@ -9,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import psycopg
 import stamina
@@ -19,8 +20,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.errors import DatabaseMissing, NotOurDatabase, ReadOnly, StorageError, Unavailable
 from storage.failures import named
+from storage.snapshot import Snapshot, held, holding
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Dialect = Literal["sqlite", "postgresql"]
 
 WRITER = 0x6C697374656E  # any number, as long as every process of ours takes the same
@@ -56,15 +59,41 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one snapshot for as long as it is held; it writes nothing."""
+        """A connection that sees one snapshot for as long as it is held; it writes nothing. Inside `snapshot` it is that one's."""
+        shared = held(self)
+        with self._named(), shared.reading(self._reads) if shared else self._reads() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self, *, limit_s: float | None = None) -> Iterator[None]:
+        """All that this thread reads inside sees one snapshot, whichever functions ask; after a `write` it is a new one, with what was written.
+
+        What is read later than `limit_s` seconds from now raises TooSlow; so does a statement that runs then.
+        """
+        with self._named(), holding(self, Snapshot(limit_s)):
+            yield
+
+    def ask(self, question: Callable[Concatenate[Connection, P], T], *given: P.args, **more: P.kwargs) -> T:
+        """The answer to a question that takes a connection; inside `snapshot` it is asked once, since the answer cannot change there.
+
+        What is given can be hashed; who asks leaves the answer as it is.
+        """
+        shared, key = held(self), (question, given, *more.items())
+        if shared is not None and key in shared.answers:
+            found: T = shared.answers[key]
+            return found
+        with self.read() as connection:
+            found = question(connection, *given, **more)
+        if shared is not None:
+            shared.answers[key] = found
+        return found
+
+    @contextmanager
+    def _reads(self) -> Iterator[Connection]:
         options: dict[str, Any] = {}
         if self.dialect == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with (
-            self._named(),
-            self.engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -74,6 +103,8 @@ class Database:
         Waits for its turn up to a minute, then raises Busy. On PostgreSQL a lost server raises Unavailable: `do` tries again.
         """
         self._still_there()
+        if shared := held(self):
+            shared.renew()
         with (
             self._named(),
             self.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection,

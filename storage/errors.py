@@ -8,6 +8,7 @@ StorageError           the message names the database and the way out
   ReadOnly               the database cannot be written
   DiskFull               no room left; nothing of the batch was kept
   Busy                   another process held the database for too long
+  TooSlow                the answer took longer than it may
 """
 
 
@@ -41,3 +42,10 @@ class DiskFull(StorageError):
 
 class Busy(StorageError):
     """Another process kept the database locked."""
+
+
+class TooSlow(StorageError):
+    """What was asked takes longer than an answer may; asking for less may be answered."""
+
+    def __init__(self) -> None:
+        super().__init__("this takes too long to answer: ask for a shorter period, fewer brands, or without a query")

@@ -31,6 +31,19 @@ class FactSum:
 
 
 @dataclass(frozen=True, slots=True)
+class FactDays:
+    """On how many days a brand has figures of a fact and channel, the first and the last of them, and their sum in any currency."""
+
+    brand_id: str
+    fact: str
+    channel: str
+    amount: int
+    days: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The figures of a brand, fact and channel on the newest day that has one: added up, and how many."""
 
@@ -81,6 +94,11 @@ class Facts:
             key = brand_id, fact, channel, detail, currency
             yield FactSum(*key, int(whole) * MILLION + int(rest), last_day)
 
+    def days(self, names: Sequence[str], days: Days) -> Iterator[FactDays]:
+        """On which days of [first, after) there are figures of these facts, channel by channel."""
+        for brand_id, fact, channel, whole, rest, *told in self._run(self._days, names, days):
+            yield FactDays(brand_id, fact, channel, int(whole) * MILLION + int(rest), *told)
+
     def standings(self, names: Sequence[str], days: Days) -> Iterator[Standing]:
         """The newest figures of each channel in [first, after), of facts that are no flow."""
         for brand_id, fact, channel, day, whole, rest, rows in self._run(self._standings, names, days):
@@ -99,6 +117,14 @@ class Facts:
         group = facts.c.brand_id, facts.c.fact, facts.c.channel, facts.c.detail, facts.c.currency
         return (
             select(*group, *_whole_and_rest(), func.max(facts.c.day))
+            .where(*self._of(names), *_WITHIN)
+            .group_by(*group)
+        )
+
+    def _days(self, names: Sequence[str]) -> Select[Any]:
+        group, day = (facts.c.brand_id, facts.c.fact, facts.c.channel), facts.c.day
+        return (
+            select(*group, *_whole_and_rest(), func.count(day.distinct()), func.min(day), func.max(day))
             .where(*self._of(names), *_WITHIN)
             .group_by(*group)
         )

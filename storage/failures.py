@@ -12,6 +12,7 @@ from storage.errors import (
     NotOurDatabase,
     ReadOnly,
     StorageError,
+    TooSlow,
     Unavailable,
 )
 
@@ -48,6 +49,8 @@ def _sqlite(error: sqlite3.Error, name: str) -> StorageError:
         return DiskFull(f"database {name}: the disk is full; free some room, then it goes on by itself")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Busy(f"database {name}: another process kept it locked; find it, or try again")
+    if code == "SQLITE_INTERRUPT":
+        return TooSlow()
     if code.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
         return ReadOnly(
             f"database {name} cannot be written; mend the owner or rights of the file and its directory"
@@ -76,6 +79,8 @@ def _postgresql(error: psycopg.Error, name: str) -> StorageError:
         )
     if state in ("55P03",):
         return Busy(f"database {name}: another process kept the writers' lock; find it, or try again")
+    if state == "57014":
+        return TooSlow()
     if state in ("25006",):
         return ReadOnly(f"database {name} is read-only (a standby?); name the primary in [storage] url")
     if state in ("42501",):

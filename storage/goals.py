@@ -1,6 +1,7 @@
 """Goals as they are kept: those added by command, and those of config.toml from the day they were first seen, with their baselines."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from storage.db import Database
 from storage.rows import table_of
+from storage.settings import put_setting, setting
 from storage.tables_goals import GoalReview, GoalRow
 
 goals, reviews = table_of(GoalRow), table_of(GoalReview)
@@ -34,7 +36,7 @@ class PlannedGoal:
 
 @dataclass(frozen=True, slots=True)
 class FrozenBaseline:
-    """The figure before the goal began, over the days [first, after)."""
+    """The figure before the goal began, over the days [first, after); of money in `currency`."""
 
     value: float
     first: date
@@ -42,6 +44,7 @@ class FrozenBaseline:
     n: int = 0
     low: float | None = None
     high: float | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class StoredGoal:
     ended_at: datetime | None = None
     note: str | None = None
 
+    def followed(self, keys: Container[str]) -> bool:
+        """Whether it counts while config.toml has the goals of these keys: one that was set by command always does."""
+        return self.plan.key is None or self.plan.key in keys
+
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
@@ -66,6 +73,7 @@ class Reviewed:
 
 
 _PLANNED = tuple(PlannedGoal.__dataclass_fields__)
+_FOLLOWED = "goals"
 _SAME = ("kpi", "brand_id", "aim", "amount", "last_day", "channel", "campaign")
 _SPOKEN = ("owner", "reason", "review")
 """What config.toml may say otherwise without its being another goal."""
@@ -139,6 +147,22 @@ def review_goal(db: Database, number: int | None, note: str, *, now: datetime) -
     return db.do(work)
 
 
+def follow_keys(db: Database, keys: Iterable[str]) -> None:
+    """Note which goals config.toml has now, by their keys."""
+    told = json.dumps(sorted(keys))
+    with db.read() as connection:
+        known = setting(connection, _FOLLOWED)
+    if told != ("[]" if known is None else known):
+        db.do(lambda connection: put_setting(connection, _FOLLOWED, told))
+
+
+def followed_goals(db: Database) -> list[StoredGoal]:
+    """The goals that count: those set by command, and those that config.toml has (`follow_keys`); the oldest first."""
+    with db.read() as connection:
+        keys = json.loads(setting(connection, _FOLLOWED, "[]") or "[]")
+    return [one for one in stored_goals(db) if one.followed(keys)]
+
+
 def stored_goals(db: Database) -> list[StoredGoal]:
     """Every goal ever kept, the oldest first."""
     last = (
@@ -170,5 +194,6 @@ def _stored(row: Any) -> StoredGoal:
             row.baseline_n,
             row.baseline_low,
             row.baseline_high,
+            row.baseline_currency,
         )
     return StoredGoal(row.id, plan, baseline, row.reviewed_at, row.ended, row.ended_at, row.note)

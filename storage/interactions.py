@@ -116,11 +116,11 @@ def _read(connection: Connection) -> list[ColumnElement[Any]]:
     """The sums of `INTERACTIONS` over measured posts."""
     figures = [post_stats.c[name] for name in PUBLIC]
     bounded = [func.coalesce(func.sum(case((figure > MOST, MOST), else_=figure)), 0) for figure in figures]
-    age_s = _seconds(connection, post_stats.c.observed_at) - _seconds(connection, posts.c.published_at)
+    age_s = seconds(connection, post_stats.c.observed_at) - seconds(connection, posts.c.published_at)
     return [func.count(), *bounded, *map(func.count, figures), func.coalesce(func.sum(age_s), 0)]
 
 
-def _seconds(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:
+def seconds(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:
     """Whole seconds since 1970."""
     if connection.dialect.name == "sqlite":
         return cast(func.strftime("%s", func.substr(at, 1, 19)), Integer)

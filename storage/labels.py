@@ -217,6 +217,26 @@ def correct(db: Database, mention_id: int, label: Sentiment, *, now: datetime, a
     db.do(work)
 
 
+def take_back(db: Database, mention_ids: Sequence[int], *, now: datetime) -> int:
+    """Take people's labels of these mentions back: what the model said of each counts again, nothing where it has said nothing yet.
+
+    One that was drawn for an audit is open there again. Returns how many had one.
+    """
+
+    def work(connection: Connection) -> int:
+        theirs = among(connection, corrections.c.mention_id, mention_ids)
+        here = sorted(connection.scalars(select(corrections.c.mention_id).where(theirs)))
+        if not here:
+            return 0
+        tally = Tally(calendar(connection))
+        with tally.changing(connection, mention_ids=here):
+            connection.execute(delete(corrections).where(among(connection, corrections.c.mention_id, here)))
+        tally.write(connection, reason="correction", now=now.astimezone(UTC))
+        return len(here)
+
+    return db.do(work)
+
+
 def label_again(db: Database, model_id: str, *, now: datetime) -> int:
     """Let every mention wait for this model again. Returns how many it had.
 
@@ -239,8 +259,7 @@ def label_again(db: Database, model_id: str, *, now: datetime) -> int:
 
 def model_in_use(db: Database) -> str | None:
     """The model whose labels the figures are of; None before the first label."""
-    with db.read() as connection:
-        return setting(connection, MODEL)
+    return db.ask(setting, MODEL)
 
 
 def save_confusion(db: Database, model_id: str, table: Mistakes) -> None:
@@ -252,8 +271,7 @@ def save_confusion(db: Database, model_id: str, table: Mistakes) -> None:
 
 def model_confusion(db: Database, model_id: str) -> Mistakes | None:
     """What `save_confusion` was told of a model; None where it was told nothing."""
-    with db.read() as connection:
-        found = setting(connection, f"confusion.{model_id}")
+    found = db.ask(setting, f"confusion.{model_id}")
     if found is None:
         return None
     negative, neutral, positive = ((a, b, c) for a, b, c in json.loads(found))

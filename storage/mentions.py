@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import Any, Literal
 
@@ -166,8 +167,11 @@ def _brands(db: Database) -> list[str]:
 
 def count(db: Database, wanted: MentionFilter) -> int:
     """How many there are; with a query every candidate is read."""
-    if wanted.query is not None:
-        return sum(1 for _ in find(db, wanted))
+    return at_most(db, wanted) if wanted.query is None else sum(1 for _ in find(db, wanted))
+
+
+def at_most(db: Database, wanted: MentionFilter) -> int:
+    """How many there are; with a query how many the full-text index leaves, of which no text is read."""
     with db.read() as connection:
         model = setting(connection, MODEL)
         counted = (
@@ -201,11 +205,9 @@ def _page(
             within = at <= moment if newest_first else at >= moment
             conditions += [within, or_(beyond[0], and_(at == moment, beyond[1]))]
         order = (at.desc(), number.desc()) if newest_first else (at, number)
-        rows = (
-            connection.execute(_columns(model).where(*conditions).order_by(*order).limit(size))
-            .mappings()
-            .all()
-        )
+        read = connection.execute(_columns(model).where(*conditions).order_by(*order).limit(size))
+        names = tuple(read.keys())
+        rows = [dict(zip(names, row, strict=True)) for row in read]
         figures = latest(connection, list({row["post_id"] for row in rows}))
     found = []
     for row in rows:
@@ -268,6 +270,7 @@ _CORRECTED = corrections.c.mention_id.is_not(None)
 _LABEL = case((_CORRECTED, corrections.c.label), else_=labels.c.label)
 
 
+@cache
 def _columns(model: str | None) -> Select[Any]:
     def weight(name: str) -> ColumnElement[Any]:
         certain = case((corrections.c.label == name, 10_000), else_=0)

@@ -4,6 +4,8 @@ A pack is made from the mentions of a day that is over. Whatever changes one of 
 that is there holds; where there is none, readers take the mentions themselves.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Select, String, bindparam, cast, delete, func, select, update
 
 from storage.db import Database
 from storage.rows import among, table_of
@@ -148,6 +150,45 @@ def packs(
     )
     for brand, day, named, packed in connection.execute(wanted.order_by(c.brand_id, c.day)):
         yield brand, day, None if packed is None else names.renumber(decoded(packed, kind), named)
+
+
+def packed(
+    connection: Connection,
+    brands: Sequence[str],
+    since: date,
+    until: date,
+    column: str,
+    kind: np.dtype[Any],
+    names: Names,
+) -> tuple[list[tuple[str, Table]], dict[date, list[str]]]:
+    """What is packed of the brands' days in [since, until), those that number their names alike in one table; and the brands' days of which
+    nothing is, though something may count on them.
+    """
+    given = {"brands": brands, "since": since, "until": until}
+    alike: dict[tuple[str, str, bytes], list[memoryview]] = defaultdict(list)
+    unpacked: dict[date, list[str]] = defaultdict(list)
+    for brand, day, named, table in connection.execute(_packed(column), given).cursor.fetchall():
+        if table is None:
+            unpacked[day if isinstance(day, date) else date.fromisoformat(day)].append(brand)
+        else:
+            alike[brand, named, table[-1:]].append(memoryview(table)[:-1])
+    tables = [
+        (brand, names.renumber(decoded(b"".join([*some, width]), kind), json.loads(named)))
+        for (brand, named, width), some in alike.items()
+    ]
+    return tables, unpacked
+
+
+@cache
+def _packed(column: str) -> Select[Any]:
+    """The statement of `packed`; rows are taken as the driver gives them: SQLAlchemy's take as long again."""
+    c = day_packs.c
+    wanted = select(c.brand_id, c.day, cast(c.names, String), c[column]).where(
+        c.brand_id.in_(bindparam("brands", expanding=True)),
+        c.day >= bindparam("since"),
+        c.day < bindparam("until"),
+    )
+    return wanted.order_by(c.brand_id, c.day)
 
 
 def live_authors(connection: Connection, brands: Sequence[str], day: date, names: Names) -> dict[str, Table]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
 from storage.db import Database
-from storage.packs import AUTHOR, UNKNOWN, Names, Table, live_authors, live_voices, packs, stretches
+from storage.packs import AUTHOR, UNKNOWN, Names, Table, live_authors, live_voices, packed, packs, stretches
 from storage.rows import among, table_of
 from storage.sums import calendar, quarter_of
 from storage.tables import Author, AuthorDay
@@ -81,7 +81,7 @@ def people(
         raise ValueError('people by "day" take two dates, and no languages')
     names, of_bucket = Names(), defaultdict(list)
     with db.read() as connection:
-        for brand, day, table in _accounts(connection, brands, since, until, names, langs, ids):
+        for brand, day, table in _accounts(connection, brands, since, until, every, names, langs, ids):
             kept = narrowed(table, names, sources)
             if len(kept):
                 of_bucket[brand, day if every == "day" else since].append(kept)
@@ -97,6 +97,7 @@ def _accounts(
     brands: Sequence[str],
     since: Instant,
     until: Instant,
+    every: Every,
     names: Names,
     langs: Sequence[str] | None,
     ids: Sequence[int] | None,
@@ -105,7 +106,8 @@ def _accounts(
     if isinstance(since, datetime) and isinstance(until, datetime):
         yield from _between_times(connection, brands, since, until, names, langs, ids)
     elif langs is None:
-        yield from _by_day(connection, brands, since, until, names)
+        read = _by_day if every == "day" else _all_days
+        yield from read(connection, brands, since, until, names)
     else:
         for low, high in stretches(calendar(connection), _days(since, until)):
             yield from _by_voice(connection, brands, low, high, names, langs)
@@ -124,6 +126,18 @@ def _by_day(
         yield from (
             (brand, day, table) for brand, table in live_authors(connection, some, day, names).items()
         )
+
+
+def _all_days(
+    connection: Connection, brands: Sequence[str], since: date, until: date, names: Names
+) -> Iterator[tuple[str, date, Table]]:
+    """The same with all days alike: each table may be of many days."""
+    tables, unpacked = packed(connection, brands, since, until, "authors", AUTHOR, names)
+    for brand, table in tables:
+        yield brand, since, table
+    for day, some in unpacked.items():
+        for brand, table in live_authors(connection, some, day, names).items():
+            yield brand, since, table
 
 
 def _between_times(
@@ -146,7 +160,7 @@ def _between_times(
     whole = list(stretches(days, _days(first, after))) if langs is None else []
     if len(whole) == 1:
         ((start, end),) = whole
-        yield from _by_day(connection, brands, first, after, names)
+        yield from _all_days(connection, brands, first, after, names)
         yield from _by_voice(connection, brands, since, start, names, None)
         since = end
     yield from _by_voice(connection, brands, since, until, names, langs)

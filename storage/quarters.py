@@ -47,9 +47,9 @@ class Voice(NamedTuple):
 
 
 def quarter_sums(
-    connection: Connection, brands: Sequence[str], networks: Sequence[str], first: int, after: int
+    connection: Connection, brands: Sequence[str], networks: Sequence[str] | None, first: int, after: int
 ) -> list[QuarterSum]:
-    """Quarter hours in [first, after) in which these brands have mentions on these networks, in no order."""
+    """Quarter hours in [first, after) in which these brands have mentions on these networks (None: on any), in no order."""
     found: dict[tuple[str, str, int], list[int]] = {}
     c, n = counts.c, label_counts.c
     negative, labelled = n.negative, n.negative + n.neutral + n.positive + n.failed
@@ -64,7 +64,7 @@ def quarter_sums(
             wanted = wanted.where(table.c.model_id.in_(models))
         at = 0 if table is counts else 1
         for brand_id, network, quarter, *values in connection.execute(wanted):
-            if network in networks:
+            if networks is None or network in networks:
                 sums_of = found.setdefault((brand_id, network, quarter), [0, 0, 0])
                 sums_of[at : at + len(values)] = map(int, values)
     return [QuarterSum(*key, *values) for key, values in found.items()]

@@ -5,12 +5,15 @@ beyond a phrase are left out. None means that nothing narrows the search: every 
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from storage.query_match import spellings
-from storage.query_tree import And, Field, Near, Node, Not, Or, Spoken, inward
+from storage.query_tree import And, Field, Near, Node, Not, Or, Spoken, both, inward
 
 # SQLite's parser gives up at about 15 groups within each other.
 DEEPEST = 8
+_LONGEST = 500
+"""Letters of a word beyond which the indexes may have left it out or cut it."""
 
 
 def fts5(tree: Node) -> str | None:
@@ -75,3 +78,50 @@ def _tsquery_words(spelling: str) -> str:
     if not spelling.endswith(" "):
         lexemes[-1] += ":*"
     return _group(lexemes, " & ", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """What the index decides alone: a post meets the query when it is in the answer to `wanted` and in none of those to `unwanted`."""
+
+    wanted: str
+    unwanted: tuple[str, ...] = ()
+
+
+def fts5_sure(tree: Node) -> Sure | None:
+    """For SQLite, whose index knows the order of words; None where texts must be read: fields, NEAR, NOT within an OR.
+
+    >>> from storage.query import parse
+    >>> fts5_sure(parse('norse "big flight" NOT force').tree)
+    Sure(wanted='"norse" AND "big flight"', unwanted=('"force"',))
+    >>> fts5_sure(parse("norse lang:en").tree) is None
+    True
+    """
+    return _sure(tree, fts5, phrases=True)
+
+
+def tsquery_sure(tree: Node) -> Sure | None:
+    """For PostgreSQL, whose index is asked for single words only: a phrase must be read."""
+    return _sure(tree, tsquery, phrases=False)
+
+
+def _sure(tree: Node, asked: Callable[[Node], str | None], *, phrases: bool) -> Sure | None:
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    wanted = [part for part in parts if not isinstance(part, Not)]
+    unwanted = [part.part for part in parts if isinstance(part, Not)]
+    if not wanted or not all(_spoken(part, phrases) for part in (*wanted, *unwanted)):
+        return None
+    found = [asked(both(wanted)), *map(asked, unwanted)]
+    return None if None in found else Sure(str(found[0]), tuple(map(str, found[1:])))
+
+
+def _spoken(node: Node, phrases: bool) -> bool:
+    """Whether the index answers exactly this: words joined by AND and OR, all short enough for it."""
+    match node:
+        case And(parts) | Or(parts):
+            return all(_spoken(part, phrases) for part in parts)
+        case Field() | Not() | Near():
+            return False
+        case _:
+            texts = [spelling.strip(" ") for spelling in spellings(node)]
+            return all(len(text) <= _LONGEST and (phrases or " " not in text) for text in texts)

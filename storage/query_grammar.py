@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from storage.query_error import QueryError, fail
 from storage.query_leaf import QUOTES, read_leaf
@@ -85,8 +85,12 @@ class _Reader:
 def _shallow(parts: list[_Part]) -> list[_Part]:
     for part in parts:
         if part.depth >= MAX_DEPTH:
-            fail(f"more than {MAX_DEPTH} levels of ( ) and NOT: write fewer levels", part.start)
+            _too_deep(part.start)
     return parts
+
+
+def _too_deep(position: int) -> NoReturn:
+    fail(f"more than {MAX_DEPTH} levels of ( ) and NOT: write fewer levels", position)
 
 
 def _joined(node: Node, parts: list[_Part], loose: int | None, loose_negated: int | None) -> _Part:
@@ -135,6 +139,7 @@ def read(text: str) -> Node:
     if not text.strip():
         raise QueryError("the query is empty: write the brand's name, such as delta OR @delta")
     try:
+        _opened(text)
         part: _Part = _parsed(text)
         if part.loose is not None:
             fail(
@@ -160,20 +165,23 @@ def _parsed(text: str) -> Any:
         at_end = error.token.type == "$END"
         place = len(text) if at_end else error.token.start_pos
         reason = _unexpected(error.token.type, text[:place].rstrip())
-        fail(reason, _unclosed(text) if reason == _NOT_CLOSED else place)
+        fail(reason, _opened(text)[-1] if reason == _NOT_CLOSED else place)
 
 
 _NOT_CLOSED = "this ( is never closed: write the ) that is missing"
 
 
-def _unclosed(text: str) -> int:
+def _opened(text: str) -> list[int]:
+    """Where each ( stands that is never closed. Refuses levels upon levels of them before the parser walks through all."""
     opened: list[int] = []
     for sign in re.finditer(f"[{QUOTES}][^{QUOTES}]*[{QUOTES}]|[()]", text):
         if sign[0] == "(":
             opened.append(sign.start())
-        elif sign[0] == ")":
+            if len(opened) > MAX_DEPTH:
+                _too_deep(sign.start())
+        elif sign[0] == ")" and opened:
             opened.pop()
-    return opened[-1]
+    return opened
 
 
 def _unexpected(kind: str, before: str) -> str:

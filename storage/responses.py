@@ -13,12 +13,15 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Connection, and_, case, func, literal, or_, select, union_all
 
 from storage.db import Database
+from storage.interactions import newest_reading, seconds
 from storage.rows import among, table_of
 from storage.settings import MODEL, setting
 from storage.tables import Author, Correction, Label, Mention, Post, PostStats
 
 mentions, posts, authors = table_of(Mention), table_of(Post), table_of(Author)
 labels, corrections, post_stats = table_of(Label), table_of(Correction), table_of(PostStats)
+_read = mentions.join(posts, posts.c.id == mentions.c.post_id).outerjoin(post_stats, newest_reading)
+"""Mentions with their posts and the newest figures of these, where any were seen."""
 
 REFERENCES = ("repost_of", "reply_to", "quote_of")
 PUBLIC = ("shares", "comments", "quotes")
@@ -92,9 +95,9 @@ def speakers(
                 func.sum(case((public.is_not(None), number), else_=0)),
             )
             .select_from(
-                _measured()
-                .join(authors, authors.c.id == posts.c.author_id)
-                .outerjoin(heard, heard.c.mention_id == mentions.c.id)
+                _read.join(authors, authors.c.id == posts.c.author_id).outerjoin(
+                    heard, heard.c.mention_id == mentions.c.id
+                )
             )
             .where(*spoken)
             .group_by(*account)
@@ -165,7 +168,7 @@ def echoes(
         number, public = func.coalesce(own.c.responders, 0), _public()
         collected = among(connection, posts.c.source, sorted(heard))
         read_at = case((collected, literal(now, posts.c.counted_at.type)), else_=post_stats.c.observed_at)
-        age_s = func.round(_seconds(connection, read_at) - _seconds(connection, mentions.c.counted_at))
+        age_s = seconds(connection, read_at) - seconds(connection, mentions.c.counted_at)
         reached = [(age_s < age.total_seconds(), step) for step, age in enumerate(ages)]
         known, feeling = _feeling()
         keys = (
@@ -185,9 +188,7 @@ def echoes(
                 func.sum(case((public.is_not(None), number), else_=0)),
             )
             .select_from(
-                _labelled(_measured(), setting(connection, MODEL)).outerjoin(
-                    own, own.c.mention_id == mentions.c.id
-                )
+                _labelled(_read, setting(connection, MODEL)).outerjoin(own, own.c.mention_id == mentions.c.id)
             )
             .where(*spoken)
             .group_by(*keys)
@@ -252,14 +253,6 @@ def _heard(responses: CTE) -> CTE:
     return select(responses.c.mention_id, number).group_by(responses.c.mention_id).cte("heard")
 
 
-def _measured() -> Any:
-    """Mentions with their posts and the newest figures of these."""
-    other = post_stats.alias()
-    newest = select(func.max(other.c.observed_at)).where(other.c.post_id == posts.c.id).scalar_subquery()
-    seen = and_(post_stats.c.post_id == posts.c.id, post_stats.c.observed_at == newest)
-    return mentions.join(posts, posts.c.id == mentions.c.post_id).outerjoin(post_stats, seen)
-
-
 def _public() -> ColumnElement[Any]:
     """Responses as the network counts them; NULL where it tells none of the figures."""
     told = or_(*(post_stats.c[name].is_not(None) for name in PUBLIC))
@@ -284,9 +277,3 @@ def _feeling() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     known = case((corrected, corrections.c.label), else_=labels.c.label)
     judged = case((labels.c.label.is_not(None), labels.c.p_positive - labels.c.p_negative))
     return known, case((corrected, sure), else_=judged)
-
-
-def _seconds(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:
-    if connection.dialect.name == "sqlite":
-        return func.julianday(at) * 86_400
-    return func.extract("epoch", at)

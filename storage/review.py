@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, update
@@ -75,15 +76,23 @@ def audit_sums(db: Database, model_id: str) -> dict[str, dict[Sentiment, tuple[i
     """Of what the audits of each brand say of a model, by a person's label: posts, and the model's probabilities
     (negative, neutral, positive) summed, in ten-thousandths. Of the same posts as `audit_confusion`.
     """
+    return db.ask(_audit_sums, model_id)
+
+
+def _audit_sums(
+    connection: Connection, model_id: str
+) -> dict[str, dict[Sentiment, tuple[int, int, int, int]]]:
+    found: dict[str, dict[Sentiment, tuple[int, int, int, int]]] = defaultdict(dict)
+    for brand_id, person, *sums in connection.execute(_sums_of_audits(model_id)):
+        found[brand_id][person] = tuple(map(int, sums))  # type: ignore[assignment]
+    return found
+
+
+@cache
+def _sums_of_audits(model_id: str) -> Select[Any]:
     weights = (func.sum(column) for column in (labels.c.p_negative, labels.c.p_neutral, labels.c.p_positive))
     keys = its_brand, corrections.c.label
-    found: dict[str, dict[Sentiment, tuple[int, int, int, int]]] = defaultdict(dict)
-    with db.read() as connection:
-        for brand_id, person, *sums in connection.execute(
-            _audited(model_id, *keys, func.count(), *weights).group_by(*keys)
-        ):
-            found[brand_id][person] = tuple(map(int, sums))  # type: ignore[assignment]
-    return found
+    return _audited(model_id, *keys, func.count(), *weights).group_by(*keys)
 
 
 def audit_confusion(db: Database, brand_id: str, model_id: str) -> Confusion:

@@ -129,8 +129,11 @@ def state(db: Database, origin: str) -> State | None:
 
 def states(db: Database) -> list[State]:
     """How every source is doing, by name."""
-    with db.read() as connection:
-        rows = connection.execute(select(source_states)).mappings().all()
+    return list(db.ask(_states))
+
+
+def _states(connection: Connection) -> list[State]:
+    rows = connection.execute(select(source_states)).mappings().all()
     return sorted((State(**row) for row in rows), key=lambda found: found.origin)
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, select, update
 
 from storage.db import Database
 from storage.mention_rows import MentionsOf, replace_mentions
 from storage.rows import among, table_of
 from storage.stats import Figures, due_at, insert_changed, latest, newest_stats
 from storage.sums import Tally, calendar
-from storage.tables import Author, Post
+from storage.tables import Author, Mention, Post
 from storage.types import NewAuthor, NewMention, NewPost, Saved, Stats
 
-posts, authors = table_of(Post), table_of(Author)
+posts, authors, mentions = table_of(Post), table_of(Author), table_of(Mention)
 _COPIED = (
     *(
         "source",
@@ -46,22 +46,48 @@ class StoredPost:
 
 def stored_posts(db: Database, *, after_id: int = 0, limit: int) -> list[StoredPost]:
     """The posts after a row number, in ascending order; those kept only as context are left out. None left: []."""
+    wanted = _whole().where(posts.c.id > after_id).order_by(posts.c.id).limit(limit)
+    with db.read() as connection:
+        rows = connection.execute(wanted).mappings().all()
+        seen = latest(connection, [row["id"] for row in rows])
+    return [StoredPost(row["id"], _post(dict(row), seen.get(row["id"]))) for row in rows]
+
+
+def newest_posts(
+    db: Database, *, since: datetime, until: datetime, limit: int
+) -> list[tuple[StoredPost, bool]]:
+    """The posts counted in [since, until), whether or not they name a brand, the newest first; beside each, whether it has a mention.
+
+    Figures are left out.
+    """
+    named = exists().where(mentions.c.post_id == posts.c.id)
+    within = posts.c.counted_at >= since.astimezone(UTC), posts.c.counted_at < until.astimezone(UTC)
+    newest = posts.c.counted_at.desc(), posts.c.id.desc()
+    wanted = _whole().add_columns(named.label("named")).where(*within).order_by(*newest).limit(limit)
+    with db.read() as connection:
+        rows = connection.execute(wanted).mappings().all()
+    return [(StoredPost(row["id"], _post(dict(row), None)), bool(row["named"])) for row in rows]
+
+
+def _whole() -> Select[Any]:
+    """Posts with their authors, without those kept only as context."""
     copied = [posts.c[name] for name in _COPIED]
     account = [
         authors.c[name].label(f"author_{name}") for name in ("source_author_id", "handle", "name", "url")
     ]
     rest = posts.c.id, posts.c.lang, posts.c.links, posts.c.seen_at, posts.c.followers
-    wanted = (
+    return (
         select(*rest, *copied, *account)
         .select_from(posts.outerjoin(authors, authors.c.id == posts.c.author_id))
-        .where(posts.c.id > after_id, posts.c.context.is_(False))
-        .order_by(posts.c.id)
-        .limit(limit)
+        .where(posts.c.context.is_(False))
     )
+
+
+def stored_count(db: Database) -> int:
+    """How many posts `stored_posts` goes through."""
     with db.read() as connection:
-        rows = connection.execute(wanted).mappings().all()
-        seen = latest(connection, [row["id"] for row in rows])
-    return [StoredPost(row["id"], _post(dict(row), seen.get(row["id"]))) for row in rows]
+        wanted = select(func.count()).select_from(posts).where(posts.c.context.is_(False))
+        return connection.scalar(wanted) or 0
 
 
 def _post(row: Mapping[str, Any], seen: tuple[datetime, Figures] | None) -> NewPost:

@@ -13,6 +13,7 @@
     goals, goal_reviews           what figures shall come to, and when that was looked at (tables_goals)
     spike_states, rule_marks, alerts, alert_events, alert_evidence, deliveries   watching and telling (tables_alerts)
     users, web_sessions, api_tokens, login_tries, hook_ids, audit_log   the dashboard's doors (tables_web)
+    running_work, handed_on       long work under way, and what was handed on of networks that limit it (tables_running)
 
 Sums hold no floats: probabilities are whole ten-thousandths, so that adding and taking away never drifts.
 """
@@ -71,7 +72,7 @@ class Author(SQLModel, table=True):
     id: int = _given_id()
     source: str
     source_author_id: str = Field(sa_type=Text)
-    handle: str | None = Field(default=None, sa_type=Text, index=True)
+    handle: str | None = Field(default=None, sa_type=Text)
     name: str | None = Field(default=None, sa_type=Text)
     url: str | None = Field(default=None, sa_type=Text)
     followers: int | None = Field(default=None, sa_type=BigInteger)

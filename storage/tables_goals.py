@@ -33,6 +33,7 @@ class GoalRow(SQLModel, table=True):
     baseline_n: int = 0
     baseline_first: date | None = Field(default=None, sa_type=Date)
     baseline_after: date | None = Field(default=None, sa_type=Date)
+    baseline_currency: str | None = None
     ended: str | None = None
     ended_at: datetime | None = None
     note: str | None = Field(default=None, sa_type=Text)

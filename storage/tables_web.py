@@ -37,7 +37,10 @@ class SessionRow(SQLModel, table=True):
 
 
 class TokenRow(SQLModel, table=True):
-    """A program's key: `hash` is its SHA-256, `prefix` its first letters, to recognise it by. `expires_at` None: never."""
+    """A program's key: `hash` is its SHA-256, `prefix` its first letters, to recognise it by. `expires_at` None: never.
+
+    `brands` is a JSON list of ids, None for all.
+    """
 
     __tablename__ = "api_tokens"
     id: int = _id()
@@ -49,6 +52,7 @@ class TokenRow(SQLModel, table=True):
     created_by: str = ""
     expires_at: datetime | None = None
     used_at: datetime | None = None
+    brands: str | None = Field(default=None, sa_type=Text)
 
 
 class LoginTry(SQLModel, table=True):

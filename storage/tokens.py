@@ -1,8 +1,11 @@
 """Keys for programs: shown once when they are made, kept as a hash, limited to a scope and a time."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -19,7 +22,7 @@ PREFIX = "lst_"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is listed. `prefix` are its first letters; `expires_at` None: it lasts until it is removed."""
+    """A token as it is listed. `prefix` are its first letters; `expires_at` None: it lasts until it is removed; `brands` None: all of them."""
 
     id: int
     name: str
@@ -29,24 +32,35 @@ class Token:
     created_by: str
     expires_at: datetime | None
     used_at: datetime | None
+    brands: frozenset[str] | None = None
 
 
 _COLUMNS = [_tokens.c[name] for name in Token.__dataclass_fields__]
 
 
 def add_token(
-    db: Database, name: str, scope: str, *, by: str, now: datetime, expires_at: datetime | None
+    db: Database,
+    name: str,
+    scope: str,
+    *,
+    by: str,
+    now: datetime,
+    expires_at: datetime | None,
+    brands: Collection[str] = (),
 ) -> str:
-    """Make a token; what is returned is shown once and not kept. Raises NotAccepted."""
+    """Make a token, good for these brands alone, for all where none is named; what is returned is shown once and not kept. Raises NotAccepted."""
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise NotAccepted("a token's name has 1 to 100 printable characters")
     if scope not in SCOPES:
         raise NotAccepted(f"no scope {scope!r}; there are {', '.join(SCOPES)}")
+    if brands and scope == "admin":
+        raise NotAccepted("a token for some brands reads or writes; what an admin manages is of all brands")
     secret = PREFIX + token_urlsafe(32)
     values = {
         "name": name, "hash": hashed(secret), "prefix": secret[:10], "scope": scope,
         "created_at": now, "created_by": by, "expires_at": expires_at,
+        "brands": json.dumps(sorted(brands)) if brands else None,
     }  # fmt: skip
 
     def work(connection: Connection) -> None:
@@ -61,7 +75,7 @@ def add_token(
 def tokens(db: Database) -> list[Token]:
     """Every token, by name, those that are over too."""
     with db.read() as connection:
-        return [Token(*row) for row in connection.execute(select(*_COLUMNS).order_by(_tokens.c.name))]
+        return [_token(row) for row in connection.execute(select(*_COLUMNS).order_by(_tokens.c.name))]
 
 
 def token(db: Database, secret: str, *, now: datetime) -> Token | None:
@@ -71,7 +85,12 @@ def token(db: Database, secret: str, *, now: datetime) -> Token | None:
         row = connection.execute(
             select(*_COLUMNS).where(_tokens.c.hash == hashed(secret), lasting)
         ).one_or_none()
-    return None if row is None else Token(*row)
+    return None if row is None else _token(row)
+
+
+def _token(row: Any) -> Token:
+    brands = None if row.brands is None else frozenset(json.loads(row.brands))
+    return Token(**dict(row._mapping) | {"brands": brands})
 
 
 def stale(found: Token, *, now: datetime) -> bool:

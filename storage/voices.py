@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from storage.db import Database
-from storage.packs import VOICE, Names, Table, live_voices, packs, stretches
+from storage.packs import VOICE, Names, Table, live_voices, packed, stretches
 from storage.sums import calendar, quarter_of
 
 
@@ -85,12 +85,9 @@ def voice_tables(
     since, until = since.astimezone(UTC), until.astimezone(UTC)
     about = [days.day(quarter_of(at)) + timedelta(days=more) for at, more in ((since, -1), (until, 2))]
     low, high = ceil(since.timestamp()), ceil(until.timestamp())
-    unpacked = []
-    for _, day, table in packs(connection, [brand], about[0], about[1], "voices", VOICE, names):
-        if table is None:
-            unpacked.append(day)
-        else:
-            yield table[(table["at"] >= low) & (table["at"] < high)]
+    tables, unpacked = packed(connection, [brand], about[0], about[1], "voices", VOICE, names)
+    for _, table in tables:
+        yield table[(table["at"] >= low) & (table["at"] < high)]
     for start, end in stretches(days, unpacked):
         if start < until and end > since:
             yield live_voices(connection, brand, max(start, since), min(end, until), names, words=words)

@@ -16,10 +16,11 @@ from storage.tables_accounts import AccountRow  # noqa: F401 - likewise
 from storage.tables_alerts import AlertRow  # noqa: F401 - likewise
 from storage.tables_days import DayPack  # noqa: F401 - likewise
 from storage.tables_goals import GoalRow  # noqa: F401 - likewise
+from storage.tables_running import RunningRow  # noqa: F401 - likewise
 from storage.tables_web import UserRow  # noqa: F401 - likewise
 from storage.tables_work import Work  # noqa: F401 - likewise
 
-HEAD = "0005"
+HEAD = "0009"
 """The newest migration's revision, written here so that opening a current database needs no alembic; a test holds it."""
 
 FOLDER = Path(__file__).parent

@@ -234,6 +234,11 @@ def test_the_last_look_and_the_last_digest_are_remembered(db: Database) -> None:
     assert last_look(db) == LastLook(NOON, {"spike:delta": "x is down"}, NOON)
     db.do(lambda connection: looked(connection, {}, now=later(1)))
     assert last_look(db) == LastLook(later(1), {}, NOON)
+    loud, record = {"delta": NOON}, {"delta": {"achieved_per_month": 0.5}}
+    db.do(lambda connection: looked(connection, {}, held_back=loud, record=record, now=later(2)))
+    assert last_look(db) == LastLook(later(2), {}, NOON, loud, record)
+    db.do(lambda connection: looked(connection, {}, now=later(3)))
+    assert last_look(db) == LastLook(later(3), {}, NOON, {}, record)
     with db.write() as connection:
         assert digest_sent(connection) is None
         note_digest(connection, NOON.date())

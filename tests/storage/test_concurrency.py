@@ -154,20 +154,11 @@ def test_a_process_killed_at_any_time_has_stored_what_its_cursor_says(new_url: A
 def test_a_killed_backend_costs_nothing(new_url: Any, postgres_cluster: Any) -> None:
     db = open_database(new_url("postgresql"))
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener' AND state <> 'idle'"
-    stop = threading.Event()
-
-    def killer() -> None:
-        while not stop.wait(0.3):
-            postgres_cluster.sql(kill)
-
-    thread = threading.Thread(target=killer)
-    thread.start()
-    try:
-        for n in range(40):
-            assert save(db, Batch("a", [named(post(f"p{n}"))], spent_units=1), now=NOON).new_posts == 1
-    finally:
-        stop.set()
-        thread.join()
+    for n in range(40):
+        killer = threading.Thread(target=postgres_cluster.sql, args=(kill if n % 4 == 0 else "SELECT 1",))
+        killer.start()
+        assert save(db, Batch("a", [named(post(f"p{n}"))], spent_units=1), now=NOON).new_posts == 1
+        killer.join()
     assert one(db, "SELECT units FROM spending") == 40
     assert recount(db) == []
     db.close()

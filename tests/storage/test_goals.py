@@ -23,7 +23,7 @@ LATER = NOW + timedelta(days=40)
 PLAN = PlannedGoal(
     "mentions", "delta", "percent", 35.0, date(2027, 1, 2), date(2027, 5, 2), channel="x", owner="Ann"
 )
-BASE = FrozenBaseline(312.5, date(2026, 12, 5), date(2027, 1, 2), 312, 300.0, 325.25)
+BASE = FrozenBaseline(312.5, date(2026, 12, 5), date(2027, 1, 2), 312, 300.0, 325.25, "NOK")
 
 
 def test_a_goal_comes_back_as_it_was_kept(db: Database) -> None:

@@ -7,7 +7,16 @@ import pytest
 from storage.counts import close_days, recount, sums
 from storage.db import Database
 from storage.errors import StorageError
-from storage.labels import correct, label_again, model_in_use, save_labels, use_model, waiting, waiting_count
+from storage.labels import (
+    correct,
+    label_again,
+    model_in_use,
+    save_labels,
+    take_back,
+    use_model,
+    waiting,
+    waiting_count,
+)
 from storage.mentions import MentionFilter, count, find
 from storage.posts import save
 from storage.review import audit_confusion, draw_audit, mark_irrelevant
@@ -75,6 +84,25 @@ def test_a_correction_counts_at_once_and_survives_relabelling(three: Database) -
     assert total(three) == (0, 1, 0, 2, 1)
     (row,) = find(three, MentionFilter(corrected=True))
     assert (row.label, row.model_id, row.p_neutral, row.p_positive) == ("neutral", "human", 10_000, 0)
+    assert recount(three) == []
+
+
+def test_a_correction_that_is_taken_back_leaves_the_models_label_and_a_restatement(three: Database) -> None:
+    save_labels(three, [label(1), label(2)], now=NOON)
+    before = total(three)
+    correct(three, 1, "positive", now=NOON)
+    correct(three, 3, "neutral", now=NOON)  # which the model has not labelled
+    close_days(three, now=later(days=5), after_hours=48)
+    then = revision(three)
+    assert take_back(three, [1, 2, 3, 99], now=later(days=5)) == 2
+    assert total(three) == before
+    assert [row.label for row in find(three, MentionFilter(ids=[1, 3], irrelevant=None))] == [
+        None,
+        "negative",
+    ]
+    told = restated(three, after=then, brands=["delta"], since=NOON.date(), until=later(days=1).date())
+    assert {row.reason for row in told} == {"correction"}
+    assert take_back(three, [1, 2, 3], now=later(days=5)) == 0
     assert recount(three) == []
 
 

@@ -15,7 +15,7 @@ from storage import search_index
 from storage.db import open_database
 from storage.folding import fold
 from storage.query import Document, parse, to_fts5, to_tsquery
-from storage.query_fulltext import fts5, tsquery
+from storage.query_fulltext import fts5, fts5_sure, tsquery, tsquery_sure
 from storage.query_match import evaluate
 from tests.storage.query_reference import documents, trees
 
@@ -47,6 +47,21 @@ def test_every_true_match_is_a_candidate(index: Connection, tree: object, found:
         return
     true = {number for number, document in enumerate(found) if evaluate(tree, document)}  # type: ignore[arg-type]
     assert true <= candidates(index, query, [document.text for document in found])
+
+
+@settings(max_examples=250)
+@given(tree=trees, found=st.lists(documents, min_size=1, max_size=4))
+def test_where_the_index_is_sure_it_finds_the_true_matches_and_no_others(
+    index: Connection, tree: object, found: list[Document]
+) -> None:
+    sure = fts5_sure(tree)  # type: ignore[arg-type]
+    if sure is None:
+        return
+    words = [document.text for document in found]
+    answer = candidates(index, sure.wanted, words)
+    for unwanted in sure.unwanted:
+        answer -= candidates(index, unwanted, words)
+    assert answer == {number for number, document in enumerate(found) if evaluate(tree, document)}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +170,21 @@ def test_every_true_match_is_a_candidate_on_postgresql(
     vector = search_index.tsvector(fold(document.text))
     row = postgres.execute("SELECT CAST(%s AS tsvector) @@ CAST(%s AS tsquery)", (vector, query)).fetchone()
     assert row == (True,)
+
+
+@pytest.mark.postgres
+@settings(max_examples=250, deadline=None)
+@given(tree=trees, document=documents)
+def test_where_postgresqls_index_is_sure_it_is_right(postgres: Any, tree: object, document: Document) -> None:
+    sure = tsquery_sure(tree)  # type: ignore[arg-type]
+    if sure is None:
+        return
+    vector = search_index.tsvector(fold(document.text))
+    met = [
+        postgres.execute("SELECT CAST(%s AS tsvector) @@ CAST(%s AS tsquery)", (vector, query)).fetchone()[0]
+        for query in (sure.wanted, *sure.unwanted)
+    ]
+    assert (met[0] and not any(met[1:])) == evaluate(tree, document)  # type: ignore[arg-type]
 
 
 @pytest.mark.postgres

@@ -1,9 +1,11 @@
 """One row per post, whatever comes, however often and in whatever order."""
 
 import random
+import re
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from storage.counts import recount
 from storage.db import Database
@@ -143,6 +145,46 @@ def test_an_author_is_as_seen_last_and_followers_stay_as_seen_with_the_post(db: 
     assert rows(db, "SELECT handle, name, followers FROM authors") == [("ada2", "Ada Quill", 50)]
     assert rows(db, "SELECT followers FROM posts ORDER BY source_id") == [(10,), (50,)]
     assert rows(db, "SELECT mentions, followers FROM author_days") == [(2, 50)]
+
+
+def test_of_accounts_seen_again_together_each_keeps_what_did_not_change(db: Database) -> None:
+    def seen(minutes: int, **people: NewAuthor) -> None:
+        told = [
+            named(post(f"{key}{minutes}", author=who, observed_at=later(minutes)))
+            for key, who in people.items()
+        ]
+        save(db, Batch("a", told), now=later(minutes))
+
+    def called(key: str, **fields: Any) -> NewAuthor:
+        return NewAuthor(
+            source_author_id=key, **({"handle": key, "name": key.title(), "followers": 10} | fields)
+        )
+
+    written: list[str] = []
+    seen(0, **{key: called(key) for key in ("bea", "cyd", "dot", "eve")})
+    event.listen(db.engine, "before_cursor_execute", lambda *given: written.append(given[2]))
+    people = {
+        "bea": called("bea", followers=11),
+        "cyd": called("cyd", handle="cid", name=None),
+        "dot": called("dot"),
+    }
+    seen(5, **people)
+    assert rows(
+        db, "SELECT source_author_id, handle, name, followers FROM authors ORDER BY source_author_id"
+    ) == [
+        ("bea", "bea", "Bea", 11),
+        ("cyd", "cid", "Cyd", 10),
+        ("dot", "dot", "Dot", 10),
+        ("eve", "eve", "Eve", 10),
+    ]
+    times = "SELECT count(*) FROM authors WHERE seen_at = (SELECT max(seen_at) FROM authors)"
+    assert one(db, times) == 3
+    changed = {words.split(" WHERE ")[0] for words in written if words.startswith("UPDATE authors")}
+    assert {re.sub("= (%s|[?])", "=", words) for words in changed} == {
+        "UPDATE authors SET followers =, seen_at =",
+        "UPDATE authors SET handle =, seen_at =",
+        "UPDATE authors SET seen_at =",
+    }
 
 
 def test_row_numbers_are_never_given_twice(db: Database) -> None:

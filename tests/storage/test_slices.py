@@ -115,7 +115,7 @@ def test_it_is_the_mentions_that_a_search_finds(db: Database, text: str) -> None
     rows = list(
         find(db, MentionFilter(brands=BRANDS, since=window[0], until=window[1], query=query, irrelevant=None))
     )
-    assert sorted(mention_id for ids in found.ids.values() for _, mention_id in ids) == sorted(
+    assert sorted(number for _, ids in found.placed.values() for number in ids) == sorted(
         row.id for row in rows
     )
     counted = [row for row in rows if not row.irrelevant and not row.is_repost]
@@ -135,4 +135,4 @@ def test_more_candidates_than_may_be_read_are_refused_and_none_is_counted_in_par
 
 def test_no_window_and_no_mention_give_no_sums(filled: Database) -> None:
     assert pick(filled, EVERYTHING, brands=BRANDS, windows=[]).sums == []
-    assert pick(filled, parse("nowhere"), brands=BRANDS, windows=[(NOON, NOON + SPAN)]).ids == {}
+    assert pick(filled, parse("nowhere"), brands=BRANDS, windows=[(NOON, NOON + SPAN)]).placed == {}
