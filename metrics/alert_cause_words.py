@@ -69,7 +69,9 @@ def _driver_name(driver: Driver, story: Story) -> str:
         author = story.passed_on.get(driver.ref or 0)
         return text("cascade of", author=author) if author else text("cascade")
     if driver.kind == "term" and driver.also:
-        return text("term also", name=name, also="”, “".join(harmless(one, 60) for one in driver.also[:2]))
+        return text(
+            "term also", name=name, also=text("next word").join(harmless(one, 60) for one in driver.also[:2])
+        )
     if driver.kind == "term" and " " not in name:
         return text("word", name=name)
     return text(driver.kind, name=name)

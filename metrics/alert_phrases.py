@@ -3,7 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from metrics.alert_texts import MONTHS, counted, text
+from metrics import saying
+from metrics.alert_texts import counted, month, text
 
 NEVER_MONTHS = 1_200.0
 """Rarer than once in a hundred years is not told apart: nobody's past says so much."""
@@ -16,9 +17,9 @@ def figure(value: float) -> str:
     ('84', '6.2', '1,234', '0')
     """
     if value < 10 and not float(value).is_integer():
-        short = f"{value:.1f}"
-        return short.removesuffix(".0") if value >= 0.05 else "0"
-    return f"{value:,.0f}"
+        whole = f"{value:.1f}".endswith(".0")
+        return saying.figure(value, ".0f" if whole else ".1f") if value >= 0.05 else "0"
+    return saying.figure(value, ",.0f")
 
 
 def large(value: float) -> str:
@@ -28,8 +29,9 @@ def large(value: float) -> str:
     ('812', '84,200', '1.23 million', '2 million')
     """
     if value >= 999_500:
-        return f"{float(f'{value / 1e6:.3g}'):,.10g} million"
-    return f"{float(f'{value:.3g}'):,.0f}"
+        millions = float(f"{value / 1e6:.3g}")
+        return counted(millions, "million", saying.figure(millions, ",.10g"))
+    return saying.figure(float(f"{value:.3g}"), ",.0f")
 
 
 def percent(share: float) -> str:
@@ -39,8 +41,8 @@ def percent(share: float) -> str:
     ('60 %', 'under 1 %', '0 %', '99 %')
     """
     if 0 < share < 0.01:
-        return "under 1 %"
-    return f"{min(99, round(100 * share)) if share < 1 else 100} %"
+        return text("under")
+    return text("percent", n=min(99, round(100 * share)) if share < 1 else 100)
 
 
 def span(seconds: float) -> str:
@@ -79,5 +81,5 @@ def moment(at: datetime, zone: ZoneInfo, *, named: bool = False) -> str:
     '1 Mar 2027, 14:05 (Europe/Oslo)'
     """
     local = at.astimezone(zone)
-    when = text("time", day=local.day, month=MONTHS[local.month - 1], year=local.year, clock=f"{local:%H:%M}")
+    when = text("time", day=local.day, month=month(local.month), year=local.year, clock=f"{local:%H:%M}")
     return text("in zone", time=when, zone=zone.key) if named else when

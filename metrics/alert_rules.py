@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from metrics import saying
 from metrics.alert import Finding, Rule
 from metrics.alert_phrases import figure, large, moment, percent, span
-from metrics.alert_texts import MONTHS, counted, text
+from metrics.alert_texts import counted, month, text
 from metrics.plain_text import harmless
 
 Names = Mapping[str, str]
@@ -75,7 +76,7 @@ def _overtaken_lines(finding: Finding, brands: Names, zone: ZoneInfo) -> Iterato
 def _goal_title(finding: Finding, brands: Names, authors: Handles, zone: ZoneInfo) -> str:
     state = finding.details.get("state")
     name = f"goal {state}" if state in ("at risk", "missed", "review") else "goal review"
-    return text(name, kpi=harmless(str(finding.details.get("kpi", "")).replace("_", " "), 80))
+    return text(name, kpi=harmless(saying.say(str(finding.details.get("kpi", ""))).replace("_", " "), 80))
 
 
 def _goal_lines(finding: Finding, brands: Names, zone: ZoneInfo) -> Iterator[str]:
@@ -140,13 +141,13 @@ def _brand(brand_id: Any, brands: Names) -> str:
 
 def _points(share: Any) -> str:
     """A share that is in percent already."""
-    return text("unknown") if share is None else f"{share:.1f} %"
+    return text("unknown") if share is None else text("percent", n=saying.figure(share, ".1f"))
 
 
 def _value(value: Any, unit: str) -> str:
     if value is None:
         return text("unknown")
-    return f"{value:,.1f} {unit}" if unit == "%" else f"{value:,.10g}"
+    return text("percent", n=saying.figure(value, ",.1f")) if unit == "%" else saying.figure(value, ",.10g")
 
 
 def _day(stored: Any, before: int = 0) -> str:
@@ -155,7 +156,7 @@ def _day(stored: Any, before: int = 0) -> str:
         day = date.fromisoformat(str(stored)[:10]) - timedelta(days=before)
     except (ValueError, OverflowError):
         return text("unknown")
-    return text("day", day=day.day, month=MONTHS[day.month - 1], year=day.year)
+    return text("day", day=day.day, month=month(day.month), year=day.year)
 
 
 def _at(stored: Any, zone: ZoneInfo) -> str:

@@ -198,7 +198,7 @@ def digest(
 
 
 def _by_severity(total: Mapping[Severity, int]) -> str:
-    return ", ".join(f"{total[one]:,} {text(one)}" for one in reversed(SEVERITIES) if total.get(one))
+    return ", ".join(counted(total[one], one) for one in reversed(SEVERITIES) if total.get(one))
 
 
 def told_test(*, timezone: str, address: str | None, now: datetime) -> Told:

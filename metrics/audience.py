@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from metrics.facts import FRESH, Facts
 from metrics.flows import imported_channels
 from metrics.inputs import Inputs
 from metrics.own import OwnAccount
+from metrics.saying import Said
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
     """Followers at the end of the bucket; `channels` are those that are in it, "" for all of them.
 
-    `start` and `end` are of the channels known at both ends, None where there is none. `unseen` are own accounts that nobody told the
-    followers of, `once` those known at one end only.
+    `start` and `end` are of the channels known at both ends, None where there is none, and `days` those that they were read on, the
+    oldest of either. `unseen` are own accounts that nobody told the followers of, `once` those known at one end only.
     """
 
     now: float
     channels: frozenset[str]
     start: float | None = None
     end: float | None = None
+    days: tuple[date, date] | None = None
     unseen: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
 
@@ -39,14 +43,18 @@ def following(i: Inputs) -> Following | None:
     >>> from metrics.own import Own
     >>> accounts = (OwnAccount("x", "@delta", followers_start=900, followers_end=1_000), OwnAccount("bluesky", "@delta"))
     >>> following(Inputs(own=Own(accounts)))
-    Following(now=1000, channels=frozenset({'x'}), start=900, end=1000, unseen=('bluesky',), once=())
+    Following(now=1000, channels=frozenset({'x'}), start=900, end=1000, days=None, unseen=('bluesky',), once=())
     """
     imported = i.facts.values.get("followers") if i.facts else None
     channels = imported_channels(i.facts, "followers") if i.facts and imported is not None else frozenset()
     ends: list[tuple[str, float | None, float]] = []
+    read: list[tuple[date, date]] = []
     if i.facts and imported is not None:
-        ends.append((", ".join(sorted(channels - {""})) or "the import", i.facts.followers_start, imported))
-    unseen = []
+        name, start = ", ".join(sorted(channels - {""})) or Said("the import"), _imported_start(i.facts)
+        ends.append((name, start, imported))
+        if start is not None and i.facts.start_read_on is not None:
+            read.append((i.facts.start_read_on, i.facts.read_on["followers"]))
+    unseen: list[str] = []
     for account in i.own.accounts if i.own and "" not in channels else ():
         if account.source in channels:
             continue
@@ -54,6 +62,8 @@ def following(i: Inputs) -> Following | None:
             unseen.append(account.source)
         else:
             ends.append((account.source, _start(account), account.followers_end))
+            if _start(account) is not None and account.start_at and account.end_at:
+                read.append((account.start_at.date(), account.end_at.date()))
     if not ends:
         return None
     both = [(start, end) for _, start, end in ends if start is not None]
@@ -62,9 +72,23 @@ def following(i: Inputs) -> Following | None:
         channels=channels | {source for source, *_ in ends},
         start=sum(start for start, _ in both) if both else None,
         end=sum(end for _, end in both) if both else None,
+        days=(min(first for first, _ in read), min(last for _, last in read)) if read else None,
         unseen=tuple(dict.fromkeys(unseen)),
         once=tuple(dict.fromkeys(source for source, start, _ in ends if start is None)),
     )
+
+
+def _imported_start(facts: Facts) -> float | None:
+    """The followers imported for the begin, None where either end was read so long before that the growth is of another time.
+
+    A reading may be as old as a quarter of the bucket is long, and three days at least: of a month a week, of a week three days.
+    """
+    if facts.span is None or facts.start_read_on is None:
+        return facts.followers_start
+    first, after = facts.span
+    oldest = max(FRESH, (after - first) / 4)
+    ages = first - facts.start_read_on, after - facts.read_on["followers"]
+    return facts.followers_start if all(age - timedelta(days=1) <= oldest for age in ages) else None
 
 
 def _start(account: OwnAccount) -> int | None:

@@ -25,26 +25,36 @@ POWER = 0.8
 class Ratio:
     """A share (0..1), how many independent mentions it is worth, and how many squares its variance is known from.
 
-    `error` is the standard error. `effective` is above the number of mentions where most authors name several brands evenly.
+    `error` is the standard error. `effective` is above the number of mentions where most authors name several brands evenly. `as_loud` is
+    what it would be worth if who speaks of the smaller side were as loud as everybody is; None where nothing is known of that.
     """
 
     share: float
     error: float
     effective: float
     freedom: float
+    as_loud: float | None = None
 
 
 def ratio(part: Floats, whole: Floats) -> Ratio | None:
     """The share sum(part) / sum(whole) over authors, each of whom said `whole` things, `part` of them of the brand.
 
         p = sum m_a / M;   e_a = (m_a - p w_a) / (M - w_a);   error^2 = (A - 1)/A sum e_a^2
-        effective = p (1 - p) / error^2;   freedom = min(A - 1, 2 (sum e_a^2)^2 / sum e_a^4)
+        effective = p (1 - p) / error^2;   freedom = min(A - 1, 2 / (K - 3/4 min(K, K')))
+        K = sum e_a^4 / (sum e_a^2)^2;   K' the same of m_a / w_a - p
 
     w_a is what author a said in all, M the sum of it, A the number of authors. e_a is how far the share moves when the author is left out:
     the jackknife over authors, which is the linearised variance with each author's own weight taken into account. Where a few authors say most, the
-    variance rests on few squares and is poorly known: hence the degrees of freedom (Satterthwaite's, by fourth moments; of normal
-    residuals they would be 3 instead of 2, of coins 1). A share of 0 or 1 has no such variance and is worth M^2 / sum w_a^2
-    mentions, as if every author were of one mind. Nothing said gives None.
+    variance rests on few squares and is poorly known: hence the degrees of freedom (Satterthwaite's, by fourth moments). Most of what squares
+    would differ by if all had said equally much, K', is taken off: so far the share itself tells the variance. A share of 0 or 1 has no
+    such variance and is worth M^2 / sum w_a^2 mentions, as if every author were of one mind. Nothing said gives None.
+
+    A small brand has few authors, and its loudest may be those that the window happened to miss, so `as_loud` looks at everybody:
+
+        v' = p (1 - p) sum (w_a + r w_a (w_a - 1)) / (M - w_a)^2 (A - 1)/A;   as_loud = p (1 - p) / (error^2 + l^2 max(0, v' - error^2))
+
+    r is how much more often than chance two things that one author said are both of the brand or both not (the mean over authors, whatever they
+    say in all), and l = max(0, |1 - 2p| - 4 error) how lopsided the share is for certain.
 
     Source: W. G. Cochran, "Sampling Techniques", 1977, sections 6.4 and 9A; K. Rust and J. N. K. Rao, "Variance estimation for complex surveys using
     replication techniques", Statistical Methods in Medical Research 5 (1996). Coverage: docs/benchmarks.md, "Share of voice".
@@ -72,10 +82,36 @@ def ratio(part: Floats, whole: Floats) -> Ratio | None:
     if variance <= 0 or not 0 < share < 1:
         even = max(variance, 0.0)
         return Ratio(share, math.sqrt(even), min(alone, said), max(1.0, alone - 1))
-    freedom = 2 * float(squares.sum()) ** 2 / float((squares * squares).sum())
-    effective = share * (1 - share) / variance
-    error = math.sqrt(share * (1 - share) / effective)
-    return Ratio(share, error, effective, max(1.0, min(count - 1.0, freedom)))
+    uneven = _unevenness(squares)
+    freedom = 2 / (uneven - 0.75 * min(uneven, _unevenness((part / whole - share) ** 2)))
+    error, spread = math.sqrt(variance), share * (1 - share)
+    lopsided = max(0.0, abs(1 - 2 * share) - 4 * error)
+    missed = max(0.0, _variance_as_loud(part, whole, share) - variance)
+    return Ratio(
+        share,
+        error,
+        spread / variance,
+        max(1.0, min(count - 1.0, freedom)),
+        spread / (variance + lopsided**2 * missed),
+    )
+
+
+def _unevenness(squares: Floats) -> float:
+    """1 over how many squares make up their sum: 1/n of n alike, 1 where one is all there is."""
+    return float((squares * squares).sum() / squares.sum() ** 2)
+
+
+def _variance_as_loud(part: Floats, whole: Floats, share: float) -> float:
+    """The share's variance if authors' loudness had nothing to do with the brand; 0 where nobody says two things."""
+    several = whole >= 2
+    if not several.any():
+        return 0.0
+    m, w = part[several], whole[several]
+    alike = (m * (m - 1) + (w - m) * (w - m - 1)) / (w * (w - 1))
+    by_chance = share**2 + (1 - share) ** 2
+    agreement = min(1.0, float((alike.mean() - by_chance) / (1 - by_chance)))
+    each = np.maximum(0.0, whole + agreement * whole * (whole - 1)) / (whole.sum() - whole) ** 2
+    return share * (1 - share) * float(each.sum()) * (len(whole) - 1) / len(whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +166,11 @@ def clustered_interval(found: Ratio, level: float = LEVEL) -> Interval:
 
         (p + t^2/2n ± t sqrt(p(1-p)/n + t^2/4n^2)) / (1 + t^2/n),   n = effective,  t the quantile of Student's t for `freedom`
 
-    It stays inside 0..100 and holds the share itself.
+    The bound that lies toward 50 % is that of n = `as_loud`, where this is known. It stays inside 0..100 and holds the share itself.
 
     Source: N. Dean and M. Pagano, "Evaluating Confidence Interval Methods for Binomial Proportions in Clustered Surveys", Journal of Survey
-    Statistics and Methodology 3 (2015), the modified Wilson interval; t as in E. L. Korn and B. I. Graubard, Survey Methodology 24 (1998).
+    Statistics and Methodology 3 (2015), the modified Wilson interval; t as in E. L. Korn and B. I. Graubard, Survey Methodology 24 (1998);
+    `as_loud`: own choice, checked by simulation (docs/benchmarks.md, "Share of voice").
 
     >>> [round(bound, 1) for bound in clustered_interval(Ratio(0.25, 0.04, 120, 1e6))]
     [18.1, 33.4]
@@ -142,10 +179,18 @@ def clustered_interval(found: Ratio, level: float = LEVEL) -> Interval:
     """
     from scipy.special import stdtrit
 
-    p, n, t = found.share, found.effective, float(stdtrit(found.freedom, (1 + level) / 2))
+    t = float(stdtrit(found.freedom, (1 + level) / 2))
+    low, high = _wilson(found.share, found.effective, t)
+    if found.as_loud is not None:
+        cautious = _wilson(found.share, found.as_loud, t)
+        low, high = (low, cautious[1]) if found.share < 0.5 else (cautious[0], high)
+    return 100 * low, 100 * high
+
+
+def _wilson(p: float, n: float, t: float) -> Interval:
     middle = (p + t * t / (2 * n)) / (1 + t * t / n)
     spread = t * math.sqrt(p * (1 - p) / n + t * t / (4 * n * n)) / (1 + t * t / n)
-    return 100 * max(0.0, min(p, middle - spread)), 100 * min(1.0, max(p, middle + spread))
+    return max(0.0, min(p, middle - spread)), min(1.0, max(p, middle + spread))
 
 
 def chance_of_gap(gaps: Floats) -> float:

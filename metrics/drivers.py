@@ -5,7 +5,7 @@ posts a lot is found as an author instead.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -43,7 +43,8 @@ class Said:
 class Driver:
     """One thing that stands out. `count` of `of` voices (posts, for authors and passed-on posts) have it; at the baseline's rate
     `expected` would. `log_odds` is the change in log-odds, `z` that over its standard error, `q` the false discovery rate down to here.
-    `also` are other terms that the same voices use; `examples` ids of mentions that have it.
+    `also` are other terms that the same voices use; `examples` ids of mentions that have it. `posts` of those looked at have it: as many as
+    `count` or, where somebody said it more than once, more.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Driver:
     expected: float
     also: tuple[str, ...] = ()
     examples: tuple[int, ...] = ()
+    posts: int = 0
 
 
 def log_odds(count: int, of: int, before: int, before_of: int, prior: float = PRIOR) -> tuple[float, float]:
@@ -114,8 +116,8 @@ def drivers(
 def _of_kind(
     kind: Kind, period: Sequence[Said], baseline: Sequence[Said], known: frozenset[str]
 ) -> Iterator[Driver]:
-    here, of = _counted(kind, period)
-    there, before_of = _counted(kind, baseline)
+    here, of, posts = _counted(kind, period)
+    there, before_of, _ = _counted(kind, baseline)
     tried = [
         (name, len(here.get(name, ())), len(there.get(name, ())))
         for name in here.keys() | there.keys()
@@ -131,9 +133,8 @@ def _of_kind(
     for (z, change, q, name), also in _apart(risen, here) if kind == "term" else ((row, ()) for row in risen):
         voices = here[name]
         expected = of * len(there.get(name, ())) / before_of
-        yield Driver(
-            kind, name, z, change, q, len(voices), of, expected, also, tuple(sorted(voices.values())[:5])
-        )
+        examples = tuple(sorted(voices.values())[:5])
+        yield Driver(kind, name, z, change, q, len(voices), of, expected, also, examples, posts[name])
 
 
 def _false_rates(tried: Sequence[tuple[str, int, int]], of: int, before_of: int) -> list[float]:
@@ -171,20 +172,25 @@ def _apart(
     return [(row, tuple(also[:5])) for row, also in kept]
 
 
-def _counted(kind: Kind, posts: Iterable[Said]) -> tuple[dict[str, dict[Hashable, int]], int]:
-    """The voices of each thing with a mention of each, and how many voices there are; posts count as voices of authors and originals."""
+def _counted(kind: Kind, posts: Iterable[Said]) -> tuple[dict[str, dict[Hashable, int]], int, Counter[str]]:
+    """The voices of each thing with a mention of each, how many voices there are, and the posts of each thing.
+
+    Posts count as voices of authors and originals.
+    """
     by_post = kind in ("author", "post")
     things = _THINGS[kind]
     found: dict[str, dict[Hashable, int]] = defaultdict(dict)
     voices: set[Hashable] = set()
+    having: Counter[str] = Counter()
     for said in posts:
         voice: Hashable = said.id if by_post or said.author is None else said.author
         if kind in ("post", "author") or said.passes_on is None:
             voices.add(voice)
             for thing in things(said):
+                having[thing] += 1
                 ids = found[thing]
                 ids[voice] = min(said.id, ids.get(voice, said.id))
-    return found, len(voices)
+    return found, len(voices), having
 
 
 def terms(words: Sequence[str]) -> set[str]:

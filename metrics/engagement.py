@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from metrics.saying import Said
+
 FORMULAS: Mapping[str, tuple[str, ...]] = {
     "x": ("likes", "shares", "comments", "quotes"),
     "mastodon": ("likes", "shares", "comments", "quotes"),
@@ -64,7 +66,7 @@ def by_kind(seen: Iterable[Seen]) -> dict[str, int]:
     return found
 
 
-def age(span: timedelta) -> str:
+def age(span: timedelta) -> Said:
     """An age in words, rounded down.
 
     >>> age(timedelta(minutes=5)), age(timedelta(hours=30)), age(timedelta(days=3, hours=5))
@@ -72,5 +74,5 @@ def age(span: timedelta) -> str:
     """
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
+        return Said("{n} min", n=minutes)
+    return Said("{n} h", n=minutes // 60) if minutes < 48 * 60 else Said("{n} d", n=minutes // 1440)

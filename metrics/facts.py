@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
+
+from metrics.saying import Listed, Said
 
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
     """What one fact counts. `detail` says what its rows are told apart by, "" for nothing.
 
-    A `standing` is no flow: the newest one of each channel holds, and days are not added up.
+    A `standing` is no flow: the newest one of each channel holds, and days are not added up. `per_day` are people on a day: each channel's
+    days are averaged, since who is there on thirty days is not thirty people.
     """
 
     meaning: str
     unit: Literal["count", "money", "years"] = "count"
     detail: str = ""
     standing: bool = False
+    per_day: bool = False
 
 
 FACTS: Mapping[str, FactKind] = {
@@ -51,12 +55,26 @@ FACTS: Mapping[str, FactKind] = {
     "resolved": FactKind("cases that were resolved", detail="minutes until then"),
     "unresolved": FactKind("cases that are open", detail="minutes open so far"),
     "audience": FactKind(
-        "followers or visitors by what they declared", detail="as in country=NO or age=25-34"
+        "followers or visitors of a day by what they declared",
+        detail="as in country=NO or age=25-34",
+        per_day=True,
     ),
 }
 """Every fact that can be imported, by its name in a file's mapping."""
 DAILY = "imported facts are of whole days: none is counted of {day}, which the period holds in part"
+FRESH = timedelta(days=3)
+"""A standing that was read so long before a period's end, or so long before its begin, still tells of that day."""
 NO_LANGUAGE = "imported facts tell no language: none is counted where languages are chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One fact of one channel over a bucket: its sum, on how many days it has a row, and the first and last of them."""
+
+    amount: float
+    days: int
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,9 @@ class Facts:
     one: of them nothing is taken from the own accounts as well. `followers_start` is what `followers` was before the bucket,
     None unless each of its channels was read before the bucket and again since.
     `left_out` says, in lines for a person, what of the period these facts do not hold.
+
+    `span` are the whole days [first, after) of the bucket that are over, `of` what there is on them, by flow and channel, money left out
+    where its currency is another. `read_on` is the day of a standing, of several channels the oldest, and `start_read_on` that of `followers_start`.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
@@ -80,6 +101,18 @@ class Facts:
     channels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     followers_start: float | None = None
     left_out: tuple[str, ...] = ()
+    span: tuple[date, date] | None = None
+    of: Mapping[str, Mapping[str, Imported]] = field(default_factory=dict)
+    read_on: Mapping[str, date] = field(default_factory=dict)
+    start_read_on: date | None = None
+
+    @property
+    def whole_days(self) -> int:
+        return max(0, (self.span[1] - self.span[0]).days) if self.span else 0
+
+    @property
+    def last_whole_day(self) -> date | None:
+        return self.span[1] - timedelta(days=1) if self.span and self.whole_days else None
 
 
 def notes(facts: Facts, names: Iterable[str], *, money: bool = False) -> Iterator[str]:
@@ -90,7 +123,49 @@ def notes(facts: Facts, names: Iterable[str], *, money: bool = False) -> Iterato
     >>> list(notes(Facts(no_rate=frozenset({"SEK"})), ["clicks"]))
     []
     """
+    names = tuple(names)
     yield from facts.left_out
+    yield from _part_of_the_days(facts, names)
+    yield from _old_standings(facts, names)
     if facts.no_rate and (money or any(name in FACTS and FACTS[name].unit == "money" for name in names)):
-        currencies = ", ".join(sorted(facts.no_rate))
-        yield f"figures of money in {currencies} are left out: [money] rates has no rate for it"
+        left = "figures of money in {currencies} are left out: [money] rates has no rate for it"
+        yield Said(left, currencies=Listed(sorted(facts.no_rate)))
+
+
+def _part_of_the_days(facts: Facts, names: Iterable[str]) -> Iterator[str]:
+    """Which days of the period were imported, of facts that have no row on some: a sum of ten days is no sum of thirty.
+
+    A day on which nothing happened may have no row either; who knows the tool can tell.
+    """
+    found: dict[tuple[int, date, date], list[Said]] = {}
+    for name in names:
+        told = facts.of.get(name, {})
+        alike = len({(one.days, one.first, one.last) for one in told.values()}) == 1
+        for channel, one in sorted(told.items()):
+            if one.days < facts.whole_days:
+                word = Said(name.replace("_", " "))
+                of = (
+                    word
+                    if alike
+                    else Said("{fact} of {channel}", fact=word, channel=channel or Said("no channel"))
+                )
+                stretch = found.setdefault((one.days, one.first, one.last), [])
+                stretch += [of] if of not in stretch else []
+    for (days, first, last), which in sorted(found.items(), key=lambda item: item[0]):
+        line = "{facts}: imported for {n} of {of} days, {first} to {last}"
+        one_day = "{facts}: imported for {n} of {of} days, {first}"
+        yield Said(
+            line if days > 1 else one_day,
+            facts=Listed(which),
+            n=days,
+            of=facts.whole_days,
+            first=first,
+            last=last,
+        )
+
+
+def _old_standings(facts: Facts, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        day, end = facts.read_on.get(name), facts.last_whole_day
+        if day is not None and end is not None and end - day > FRESH:
+            yield Said("{fact} as imported for {day}", fact=Said(name.replace("_", " ")), day=day)

@@ -1,13 +1,15 @@
 """Figures that imports and the own accounts both tell: impressions, reach, clicks, saves, visits to the profile.
 
 One rule: the imported figure of a channel wins, because it is what the account's owner vouches for; posts of the channels without one are
-added to it. A row without a channel is of all channels. So nothing counts twice. A ratio takes both its parts from one side.
+added to it. An import of less than half of the period's days says less than posts that tell of all of them, and is left out for these. A row
+without a channel is of all channels. So nothing counts twice. A ratio takes both its parts from one side.
 """
 
-from metrics.facts import Facts
+from metrics.facts import Facts, Imported
 from metrics.inputs import Figure, Inputs
-from metrics.missing import none_of
+from metrics.missing import needs, none_of, read
 from metrics.own import OwnPost
+from metrics.saying import Listed, Said
 
 RULE = "imported figures of a channel win over what its posts tell; the two are never added"
 
@@ -21,6 +23,7 @@ def told(i: Inputs, fact: str, on_posts: str) -> Figure:
 
         imported + sum over own posts of channels without an import
 
+    A channel whose import has rows on less than half of the period's days counts as one without, where its own posts tell the figure.
     `n` is how many own posts are in it, where there are any. Where neither tells anything there is no value.
 
     Source: own rule.
@@ -35,18 +38,43 @@ def told(i: Inputs, fact: str, on_posts: str) -> Figure:
     posts = [post for post in own_posts(i) if getattr(post, on_posts) is not None]
     if i.facts is None or fact not in i.facts.values:
         return _of_posts(i, posts, fact, on_posts) if posts else Figure(None, 0, missing=_untold(i, fact))
-    channels = imported_channels(i.facts, fact)
+    thin = _thin(i.facts, fact, {post.source for post in posts})
+    channels = imported_channels(i.facts, fact) - thin.keys()
     rest = [post for post in posts if "" not in channels and post.source not in channels]
-    value = i.facts.values[fact] + sum(getattr(post, on_posts) for post in rest)
-    where = ", ".join(sorted(channels - {""})) or "all channels"
-    notes = (f"imported for {where}: what its posts tell is not added",) if len(rest) < len(posts) else ()
-    return Figure(value, len(rest) or round(i.facts.values[fact]), notes=notes)
+    imported = i.facts.values[fact] - sum(one.amount for one in thin.values())
+    notes = [_left_for_posts(i.facts, fact, channel, one) for channel, one in thin.items()]
+    if len(rest) < len(posts):
+        where = Listed(sorted(channels - {""}) or [Said("all channels")])
+        notes.append(Said("imported for {where}: what its posts tell is not added", where=where))
+    value = imported + sum(getattr(post, on_posts) for post in rest)
+    return Figure(value, len(rest) or round(imported), notes=tuple(notes))
+
+
+def _thin(facts: Facts, fact: str, told: set[str]) -> dict[str, Imported]:
+    """The imports of less than half of the days, of channels whose own posts tell the figure too."""
+    return {
+        channel: one
+        for channel, one in sorted(facts.of.get(fact, {}).items())
+        if 2 * one.days < facts.whole_days and (channel in told if channel else told)
+    }
+
+
+def _left_for_posts(facts: Facts, fact: str, channel: str, one: Imported) -> Said:
+    return Said(
+        "{fact} of {channel} imported for {n} of {of} days only: what its posts tell is taken in their place",
+        fact=Said(fact.replace("_", " ")),
+        channel=channel or Said("all channels"),
+        n=one.days,
+        of=facts.whole_days,
+    )
 
 
 def channels_of(i: Inputs, fact: str, on_posts: str) -> frozenset[str]:
     """The channels that `told` knows the flow of, "" for all of them."""
-    imported = imported_channels(i.facts, fact) if i.facts and fact in i.facts.values else frozenset()
-    return imported | {post.source for post in own_posts(i) if getattr(post, on_posts) is not None}
+    of_posts = {post.source for post in own_posts(i) if getattr(post, on_posts) is not None}
+    if i.facts is None or fact not in i.facts.values:
+        return frozenset(of_posts)
+    return imported_channels(i.facts, fact) - _thin(i.facts, fact, of_posts).keys() | of_posts
 
 
 def imported_channels(facts: Facts, fact: str) -> frozenset[str]:
@@ -56,7 +84,8 @@ def imported_channels(facts: Facts, fact: str) -> frozenset[str]:
 
 def _of_posts(i: Inputs, posts: list[OwnPost], fact: str, on_posts: str) -> Figure:
     everything = len(own_posts(i))
-    silent = f"{fact.replace('_', ' ')} as told of {len(posts)} of {everything} own posts"
+    name = Said(fact.replace("_", " "))
+    silent = Said("{fact} as told of {n} of {of} own posts", fact=name, n=len(posts), of=everything)
     value = sum(getattr(post, on_posts) for post in posts)
     return Figure(value, len(posts), notes=(silent,) if len(posts) < everything else ())
 
@@ -67,8 +96,10 @@ def _untold(i: Inputs, fact: str) -> str:
     if i.role == "competitor":
         return imported
     if i.own is None:
-        return f"{imported}; or own accounts in [[brands]] accounts, whose posts may tell it"
-    told = (
-        "there is no own post in this time" if not i.own.posts else "the own posts' networks do not tell it"
-    )
-    return f"{imported}, and {told}"
+        return Said(
+            "{needs}; or own accounts in [[brands]] accounts, whose posts may tell it", needs=imported
+        )
+    names, why = read(imported)
+    if i.own.posts:
+        return needs(names, Said("{why}, and the own posts' networks do not tell it", why=why))
+    return needs(names, Said("{why}, and there is no own post in this time", why=why))

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from metrics.goal_reviews import next_review
 from metrics.goal_words import in_words
-from metrics.goals import Goal, State, bounds, elapsed, next_review
+from metrics.goals import Goal, State, bounds, elapsed
 from metrics.history import History, Prospect, changes, record
 from metrics.metric import Metric
+from metrics.saying import Said, say
 
 SURE = 0.975
 
@@ -88,10 +90,18 @@ def shown(value: float, unit: str) -> str:
     >>> shown(1234.5, "count"), shown(12.34, "%"), shown(-3.0, "points")
     ('1,234', '12.3 %', '-3.0 points')
     """
+    return say(shown_as(value, unit))
+
+
+def shown_as(value: float, unit: str) -> Said:
+    """The same, to stand in a sentence that is said later."""
     if unit in ("count", "people"):
-        return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:,.1f}"
+        whole = abs(value) >= 10 or value == int(value)
+        return Said("{n:,.0f}" if whole else "{n:,.1f}", n=value)
     small = 0 < abs(value) < 1
-    return f"{value:,.{2 if small else 1}f} {unit}"
+    if unit == "%":
+        return Said("{n:,.2f} %" if small else "{n:,.1f} %", n=value)
+    return Said("{n:,.2f} {unit}" if small else "{n:,.1f} {unit}", n=value, unit=Said(unit))
 
 
 def smart(goal: Goal) -> Iterator[str]:
@@ -105,19 +115,23 @@ def smart(goal: Goal) -> Iterator[str]:
 def against_direction(metric: Metric, baseline: float, target: float) -> Iterator[str]:
     """That a goal goes the way that is worse, is met already, or cannot be met."""
     if metric.direction == "up" and target < baseline:
-        yield f"the goal lowers {metric.id}, of which more is better"
+        yield Said("the goal lowers {kpi}, of which more is better", kpi=metric.id)
     if metric.direction == "down" and target > baseline:
-        yield f"the goal raises {metric.id}, of which less is better"
+        yield Said("the goal raises {kpi}, of which less is better", kpi=metric.id)
     if target == baseline:
         yield "the target is the baseline: nothing has to change"
     low, high = bounds(metric)
     if not low <= target <= high:
-        end = (
-            f"{shown(high, metric.unit)} at most" if target > high else f"{shown(low, metric.unit)} at least"
+        line = (
+            "{target} cannot be: {kpi} is {end} at most"
+            if target > high
+            else "{target} cannot be: {kpi} is {end} at least"
         )
-        yield f"{shown(target, metric.unit)} cannot be: {metric.id} is {end}"
+        end = shown_as(high if target > high else low, metric.unit)
+        yield Said(line, target=shown_as(target, metric.unit), kpi=metric.id, end=end)
     if metric.vanity:
-        yield f"{metric.id} means little alone: set a goal for what it should lead to beside it"
+        line = "{kpi} means little alone: set a goal for what it should lead to beside it"
+        yield Said(line, kpi=metric.id)
 
 
 def too_fine(low: float | None, high: float | None, baseline: float, target: float) -> Iterator[str]:
@@ -127,10 +141,8 @@ def too_fine(low: float | None, high: float | None, baseline: float, target: flo
     ['the figure is known only to within 41.4, and a change of 10.0 is wanted: its progress is mostly chance']
     """
     if low is not None and high is not None and high - low > abs(target - baseline) > 0:
-        yield (
-            f"the figure is known only to within {high - low:,.1f}, and a change of {abs(target - baseline):,.1f} is wanted: "
-            "its progress is mostly chance"
-        )
+        line = "the figure is known only to within {width:,.1f}, and a change of {change:,.1f} is wanted: its progress is mostly chance"
+        yield Said(line, width=high - low, change=abs(target - baseline))
 
 
 def implausible(
@@ -144,30 +156,35 @@ def implausible(
         if found.chance >= SURE:
             yield "its own history makes the target all but certain: a goal may ask for more"
         return
-    by = f"by {goal.last_day:%Y-%m-%d}"
     unit = unit or metric.unit
-    line = f"implausible: {shown(target, unit)} {by} lies outside what its own history makes likely"
-    line += f" ({shown(found.low, unit)} to {shown(found.high, unit)}, 95 %)"
+    line = Said(
+        "implausible: {target} by {day} lies outside what its own history makes likely ({low} to {high}, 95 %)",
+        target=shown_as(target, unit),
+        day=goal.last_day,
+        low=shown_as(found.low, unit),
+        high=shown_as(found.high, unit),
+    )
     weeks = max(1, math.ceil(((goal.last_day - goal.begins).days + 1) / 7))
     kind = "points" if goal.aim.kind == "points" or history.low < 0 or base <= 0 else "percent"
     asked = target - base if kind == "points" else 100 * (target - base) / base
     seen = changes(history, weeks, kind)  # type: ignore[arg-type]
     if seen and (max(seen) < asked if upward else min(seen) > asked):
-        name = f"{brand}'s {metric.id}"
+        name = Said("{brand}'s {kpi}", brand=brand, kpi=metric.id)
         said = record(history, weeks, kind, name, upward=upward)  # type: ignore[arg-type]
-        line += (
-            f"; {said}, and it asks for {asked:+.1f} {'points' if kind == 'points' else '%'}" if said else ""
-        )
+        wanted = Said("{n:+.1f} points" if kind == "points" else "{n:+.1f} %", n=asked)
+        asks = "{line}; {record}, and it asks for {asked}"
+        line = Said(asks, line=line, record=said, asked=wanted) if said else line
     yield line
 
 
-def window_words(first: date, after: date) -> str:
+def window_words(first: date, after: date) -> Said:
     """Days [first, after) as people name them, both counted in.
 
     >>> window_words(date(2027, 1, 1), date(2027, 1, 29))
     '28 days, 2027-01-01 to 2027-01-28'
     """
-    return f"{(after - first).days} days, {first:%Y-%m-%d} to {after - timedelta(days=1):%Y-%m-%d}"
+    last = after - timedelta(days=1)
+    return Said("{n} days, {first} to {last}", n=(after - first).days, first=first, last=last)
 
 
 def by_need(found: Sequence[Standing]) -> list[Standing]:

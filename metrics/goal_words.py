@@ -21,6 +21,7 @@ from metrics.goal_names import called, meant, names, names_of, plain
 from metrics.goals import Aim, fits
 from metrics.metric import Metric
 from metrics.registry import METRICS
+from metrics.saying import Said
 
 LONGEST = 300
 EXAMPLE = '"+35 % average engagement rate in 4 months"'
@@ -129,29 +130,34 @@ def in_words(
     brand: str | None = None,
     channel: str | None = None,
     campaign: str | None = None,
-) -> str:
-    """The words that say just this; reading them gives the same again.
+) -> Said:
+    """The words that say just this; in English, reading them gives the same again.
 
     >>> in_words("share_of_voice", Aim("to", 40), date(2027, 3, 31), channel="x")
     'to 40 % share of voice by 2027-03-31 on x'
     """
-    clauses = ((" for ", brand), (" on ", channel), (" in campaign ", campaign))
-    said = "".join(f'{word}"{name}"' if _quoted(name) else f"{word}{name}" for word, name in clauses if name)
-    return f"{aim_in_words(aim, METRICS[kpi])} {called(kpi)} by {last_day:%Y-%m-%d}{said}"
+    said = Said(
+        "{aim} {kpi} by {day}", aim=aim_in_words(aim, METRICS[kpi]), kpi=Said(called(kpi)), day=last_day
+    )
+    clauses = {"{goal} for {name}": brand, "{goal} on {name}": channel, "{goal} in campaign {name}": campaign}
+    for clause, name in clauses.items():
+        if name:
+            said = Said(clause, goal=said, name=f'"{name}"' if _quoted(name) else name)
+    return said
 
 
-def aim_in_words(aim: Aim, metric: Metric) -> str:
+def aim_in_words(aim: Aim, metric: Metric) -> Said:
     """An aim as people write it.
 
     >>> aim_in_words(Aim("percent", -5), METRICS["mentions"]), aim_in_words(Aim("to", 1500), METRICS["mentions"])
     ('-5 %', 'to 1,500')
     """
-    number = f"{Decimal(repr(abs(aim.amount))):,f}"
-    number = number.rstrip("0").rstrip(".") if "." in number else number
+    places = len(f"{Decimal(repr(abs(aim.amount))):f}".partition(".")[2].rstrip("0"))
     if aim.kind == "to":
-        return f"to {'-' if aim.amount < 0 else ''}{number}{' %' if metric.unit == '%' else ''}"
-    end = {"percent": " %", "points": " points"}.get(aim.kind, "")
-    return f"{'-' if aim.amount < 0 else '+'}{number}{end}"
+        number = Said(f"{{n:,.{places}f}}", n=aim.amount)
+        return Said("to {n} %" if metric.unit == "%" else "to {n}", n=number)
+    number = Said(f"{{n:+,.{places}f}}", n=aim.amount)
+    return Said({"percent": "{n} %", "points": "{n} points"}.get(aim.kind, "{n}"), n=number)
 
 
 def _quoted(name: str) -> bool:

@@ -11,12 +11,9 @@ over as many whole weeks as it has, one at least.
 """
 
 import math
-from calendar import monthrange
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
 from metrics.metric import Metric
@@ -28,8 +25,6 @@ State = Literal["waiting", "new", "on track", "behind", "at risk", "met", "misse
 Nature = Literal["stock", "flow", "rate"]
 
 WINDOW_DAYS = 28
-SET_REVIEW_MONTHS = 6
-"""The choice of figures itself is looked at twice a year."""
 STOCKS = frozenset({"followers"})
 _RATES = frozenset(
     {
@@ -65,7 +60,7 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The figure before the goal began, over the days [first, after), with its interval where it has one."""
+    """The figure before the goal began, over the days [first, after), with its interval where it has one; of money in `currency`."""
 
     value: float
     first: date
@@ -73,6 +68,7 @@ class Baseline:
     n: int = 0
     low: float | None = None
     high: float | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +97,6 @@ class Goal:
     configured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A review that is due since a day: of one goal, or (None) of the choice of figures itself."""
-
-    goal: Goal | None
-    since: date
-
-
 def nature(metric: Metric) -> Nature:
     """Whether a figure stands at a level (followers), adds up over time (mentions), or is a ratio or an average of a period.
 
@@ -131,6 +119,8 @@ def bounds(metric: Metric) -> tuple[float, float]:
     """
     if metric.id in _NO_BOUNDS:
         return -math.inf, math.inf
+    if metric.id.endswith("_smallest_change"):
+        return 0.0, 100.0
     if metric.unit.startswith("points") or "-100..100" in metric.unit:
         return -100.0, 100.0
     if metric.unit == "stars":
@@ -146,7 +136,11 @@ def fits(aim: Aim, metric: Metric) -> None:
         raise MetricError(
             f"{metric.id} can be 0 or less, and a percentage of that means nothing: write a change in points, as in +10 points"
         )
-    if aim.kind == "points" and metric.unit != "%" and not low < 0:
+    if aim.kind == "percent" and aim.amount < -100:
+        raise MetricError(
+            f"{metric.id} cannot fall by more than 100 %: it is {low:g} then; write -100 % at most"
+        )
+    if aim.kind == "points" and metric.unit != "%" and not metric.unit.startswith("points") and not low < 0:
         raise MetricError(
             f"{metric.id} is counted in {metric.unit}, not in %: write a change as in +20 % or +500, without points"
         )
@@ -255,53 +249,3 @@ def window_days(begins: date, last_day: date) -> int:
     (28, 14)
     """
     return min(WINDOW_DAYS, max(7, ((last_day - begins).days + 1) // 7 * 7))
-
-
-def after_months(day: date, months: int) -> date:
-    """The same day so many months on; in a shorter month, its last.
-
-    >>> after_months(date(2026, 10, 31), 4).isoformat()
-    '2027-02-28'
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def next_review(goal: Goal) -> date:
-    """When the goal is to be looked at next: at its cadence after the last review (or its begin), and when it is over.
-
-    >>> next_review(Goal("mentions", "delta", Aim("percent", 5), date(2027, 1, 31), date(2027, 6, 1))).isoformat()
-    '2027-02-28'
-    """
-    last = max(goal.begins, goal.reviewed or goal.begins)
-    months = {"monthly": 1, "two months": 2}
-    due = after_months(last, months[goal.review]) if goal.review in months else last + timedelta(days=7)
-    return min(due, goal.last_day + timedelta(days=1)) if last <= goal.last_day else due
-
-
-def due_reviews(
-    goals: Iterable[Goal], now: datetime, *, zone: str, set_reviewed: date | None = None
-) -> list[Due]:
-    """The reviews that are due, the oldest first: of goals that nobody closed, and of the choice of figures every six months.
-
-    `set_reviewed` is the day on which that choice was looked at last; the first goal's begin where it never was.
-
-    >>> from datetime import UTC
-    >>> goal = Goal("mentions", "delta", Aim("percent", 5), date(2027, 1, 1), date(2027, 9, 1))
-    >>> [(due.goal is None, str(due.since)) for due in due_reviews([goal], datetime(2027, 7, 3, tzinfo=UTC), zone="UTC")]
-    [(False, '2027-02-01'), (True, '2027-07-01')]
-    """
-    today = now.astimezone(ZoneInfo(zone)).date()
-    running = [goal for goal in goals if goal.ended is None]
-    found = list(_due(running, today))
-    if running:
-        since = after_months(set_reviewed or min(goal.begins for goal in running), SET_REVIEW_MONTHS)
-        if since <= today:
-            found.append(Due(None, since))
-    return sorted(found, key=lambda due: (due.since, due.goal.number if due.goal else 0))
-
-
-def _due(goals: Iterable[Goal], today: date) -> Iterator[Due]:
-    for goal in goals:
-        if (since := next_review(goal)) <= today:
-            yield Due(goal, since)

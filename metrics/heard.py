@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metrics.saying import Listed, Said
 from metrics.voice import WAYS, Copies, Lead, Share, Spoken, Tally, Way, copies, lead, share, tally
 
 TITLES: Mapping[Way, str] = {
@@ -69,7 +70,7 @@ def _aside(spoken: Spoken, found: Copies, place: int) -> SetAside:
     )
 
 
-def lead_words(found: Lead | None, way: Way) -> str:
+def lead_words(found: Lead | None, way: Way) -> Said:
     """Who leads in one way of counting, and whether it is more than chance.
 
     >>> lead_words(Lead("Delta", "JetBlue", 0.003), "mentions")
@@ -80,13 +81,14 @@ def lead_words(found: Lead | None, way: Way) -> str:
     'Delta and JetBlue are level without near-duplicates'
     """
     if found is None:
-        return f"There are not two brands to compare {TITLES[way]}"
+        return Said("There are not two brands to compare {way}", way=Said(TITLES[way]))
+    p = Said("p < 0.001") if found.chance < 0.001 else Said("p = {p:.2g}", p=found.chance)
+    said = {"brand": found.brand, "rival": found.rival, "way": Said(TITLES[way])}
     if found.chance >= 1:
-        return f"{found.brand} and {found.rival} are level {TITLES[way]}"
-    p = "p < 0.001" if found.chance < 0.001 else f"p = {found.chance:.2g}"
+        return Said("{brand} and {rival} are level {way}", **said)
     if found.real:
-        return f"{found.brand} leads {TITLES[way]}, by more than chance (nearest: {found.rival}, {p})"
-    return f"{found.brand} is ahead {TITLES[way]}, but its lead over {found.rival} may be chance ({p})"
+        return Said("{brand} leads {way}, by more than chance (nearest: {rival}, {p})", **said, p=p)
+    return Said("{brand} is ahead {way}, but its lead over {rival} may be chance ({p})", **said, p=p)
 
 
 def verdict(heard: Heard) -> Iterator[str]:
@@ -99,36 +101,38 @@ def verdict(heard: Heard) -> Iterator[str]:
     The leader changes with the way of counting: JetBlue is ahead without near-duplicates, but its lead over Delta may be chance (p = 0.3).
     """
     first = heard.leads["mentions"]
-    yield f"{lead_words(first, 'mentions')}."
+    yield Said("{lead}.", lead=lead_words(first, "mentions"))
     if first is None:
         return
     others = {way: found for way, found in heard.leads.items() if found is not None and way != "mentions"}
     changed = [lead_words(found, way) for way, found in others.items() if found.brand != first.brand]
-    unsure = [TITLES[way] for way, found in others.items() if found.brand == first.brand and not found.real]
+    unsure = [
+        Said(TITLES[way]) for way, found in others.items() if found.brand == first.brand and not found.real
+    ]
     if changed:
-        yield f"The leader changes with the way of counting: {'; '.join(changed)}."
+        yield Said("The leader changes with the way of counting: {leads:;}.", leads=Listed(changed))
     else:
-        yield f"{first.brand} is ahead in every way of counting."
+        yield Said("{brand} is ahead in every way of counting.", brand=first.brand)
     if first.real and unsure:
-        yield f"The lead may be chance {', '.join(unsure)}."
+        yield Said("The lead may be chance {ways}.", ways=Listed(unsure))
 
 
 def notes(heard: Heard, brand: str, way: Way) -> tuple[str, ...]:
     """The lines beside one brand's share: whether its lead is real, whether another way gives another leader, and what was set aside."""
-    lines = []
+    lines: list[str] = []
     now, raw, aside = heard.leads[way], heard.leads["mentions"], heard.aside[brand]
     if now is not None and brand == now.brand and not now.real:
         lines.append(lead_words(now, way))
     if now is not None and raw is not None and brand in (now.brand, raw.brand) and now.brand != raw.brand:
-        lines.append(f"the leader changes: {raw.brand} by mentions, {now.brand} {TITLES[way]}")
+        line = "the leader changes: {first} by mentions, {brand} {way}"
+        lines.append(Said(line, first=raw.brand, brand=now.brand, way=Said(TITLES[way])))
     if way in ("distinct", "one_voice") and aside.copies:
-        lines.append(f"{aside.copies} mentions that repeat an earlier one are set aside")
+        lines.append(Said("{n} mentions that repeat an earlier one are set aside", n=aside.copies))
     if way == "organic" and aside.repeats:
-        lines.append(f"{aside.repeats} mentions in which authors repeat themselves are set aside")
+        lines.append(Said("{n} mentions in which authors repeat themselves are set aside", n=aside.repeats))
     if way == "organic" and aside.bursts:
-        lines.append(
-            f"{aside.in_bursts} mentions are counted as {aside.bursts}: copies by many accounts within minutes"
-        )
+        line = "{n} mentions are counted as {bursts}: copies by many accounts within minutes"
+        lines.append(Said(line, n=aside.in_bursts, bursts=aside.bursts))
     if way == "one_voice" and aside.nameless:
-        lines.append(f"{aside.nameless} mentions have no known author and are left out")
+        lines.append(Said("{n} mentions have no known author and are left out", n=aside.nameless))
     return tuple(lines)

@@ -6,8 +6,10 @@ from datetime import date
 
 from metrics.forecast import FEWEST_WEEKS, Model, Outlook, Scale, chance
 from metrics.goals import AimKind
+from metrics.saying import Said
 
 FEWEST_CHANGES = 4
+LITTLE = "too little history ({n} full weeks; {needed} are needed)"
 TAIL = 0.025
 """What is left out at each end of the range that counts as plausible: 95 % lie within."""
 
@@ -37,7 +39,7 @@ class History:
         return (
             ""
             if weeks >= needed
-            else f"too little history ({weeks} full week{'s' * (weeks != 1)}; {needed} are needed)"
+            else Said(LITTLE if weeks != 1 else LITTLE.replace("weeks", "week"), n=weeks, needed=needed)
         )
 
 
@@ -97,7 +99,12 @@ def record(history: History, weeks: int, kind: AimKind, name: str, *, upward: bo
     if len(seen) < FEWEST_CHANGES:
         return ""
     most = max(seen) if upward else -min(seen)
-    unit = "points" if kind == "points" else "%"
-    said = "rose" if upward else "fell"
-    much = f" by more than {most:.1f} {unit}" if most > 0 else " at all"
-    return f"in the last {len(history.values)} weeks {name} never {said}{much} within {weeks} weeks"
+    size = "{most:.1f} points" if kind == "points" else "{most:.1f} %"
+    much = f"by more than {size}" if most > 0 else "at all"
+    line = (
+        "in the last {n} weeks {name} never "
+        + ("rose " if upward else "fell ")
+        + much
+        + " within {weeks} weeks"
+    )
+    return Said(line, n=len(history.values), name=name, most=most, weeks=weeks)

@@ -28,9 +28,11 @@ _BURSTS, _WORTH = 1.0, 5.0
 
 
 class Estimate(NamedTuple):
+    """A figure and where 95 % of what could as well be lie; no bounds where what was seen cannot tell how far chance goes."""
+
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 class Rank(NamedTuple):
@@ -157,7 +159,7 @@ def response(authors: Sequence[Answered], of: Platform) -> tuple[Floats, Floats]
 def credible(shape: Floats, rate: Floats) -> list[Estimate]:
     """The mean of each gamma distribution with its middle 95 %.
 
-    >>> [(round(e.value, 2), round(e.low, 2), round(e.high, 2)) for e in credible(np.array([4.0]), np.array([2.0]))]
+    >>> [tuple(round(bound, 2) for bound in found) for found in credible(np.array([4.0]), np.array([2.0]))]
     [(2.0, 0.54, 4.38)]
     """
     from scipy.stats import gamma

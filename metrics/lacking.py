@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from metrics.facts import FACTS
 from metrics.missing import IMPORT, read
 from metrics.registry import METRICS
+from metrics.saying import Listed, Said
 from metrics.types import MetricPoint
 
 NOTHING = "nothing to compute it from in this time"
@@ -28,8 +30,9 @@ class Lack:
     def what(self) -> str:
         imported = [name for name in self.needs if name in FACTS]
         if len(imported) > 1:
-            return f"imported facts ({IMPORT})"
-        return ", ".join(self.needs) + (f" ({IMPORT})" if imported else "")
+            return Said("imported facts ({command})", command=IMPORT)
+        template = "{needs} ({command})" if imported else "{needs}"
+        return Said(template, needs=Listed(self.needs), command=IMPORT)
 
 
 def lacking(points: Iterable[MetricPoint]) -> list[Lack]:
@@ -40,7 +43,7 @@ def lacking(points: Iterable[MetricPoint]) -> list[Lack]:
     found: dict[tuple[str, tuple[str, ...]], Lack] = {}
     for point in points:
         if point.value is None:
-            names, why = read((point.missing or NOTHING).replace(point.brand, "the brand"))
+            names, why = read(_of_any(point.missing or NOTHING, point.brand))
             key = re.sub(r"\d[\d,.]*", "0", why), () if set(names) & set(FACTS) else tuple(names)
             lack = found.setdefault(key, Lack([], why, {}))
             lack.needs.extend(name for name in names if name not in lack.needs)
@@ -48,3 +51,22 @@ def lacking(points: Iterable[MetricPoint]) -> list[Lack]:
             if why != lack.why:
                 lack.alike.add(point.brand)
     return list(found.values())
+
+
+def _of_any(text: str, brand: str) -> str:
+    """The same of whatever brand, so that brands which lack the same are told of at once.
+
+    >>> _of_any(Said("none configured for {brand} in [[brands]] accounts", brand="Delta"), "Delta")
+    'none configured for the brand in [[brands]] accounts'
+    """
+
+    def of_any(value: Any) -> Any:
+        if isinstance(value, Listed):
+            return Listed(map(of_any, value))
+        if isinstance(value, Said):
+            return _of_any(value, brand)
+        return Said("the brand") if value == brand else value
+
+    if not isinstance(text, Said):
+        return text
+    return Said(text.template, **{name: of_any(value) for name, value in text.values.items()})

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """One account over one bucket. Followers as last seen before its begin and its end (`start_at`, `end_at`), None where not seen for days."""
+    """One account over one bucket. Followers as last seen before its begin and its end (`start_at`, `end_at`), None where not seen for days.
+
+    `read_at` is when its posts were last read, None where they are not.
+    """
 
     source: str
     handle: str
@@ -14,6 +17,7 @@ class OwnAccount:
     followers_end: int | None = None
     start_at: datetime | None = None
     end_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

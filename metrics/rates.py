@@ -140,6 +140,7 @@ def hashtag_lift(with_tag: Sequence[float], without: Sequence[float]) -> float |
 
         mean interactions of own posts with it / mean of those without
 
+    Of several networks each post's interactions are first divided by the mean of those without on its own network.
     It says what goes together, not what the tag does: who tags a launch tags what people like anyway. None where one side
     has no post, or posts without it had no interaction at all.
 

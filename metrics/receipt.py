@@ -8,9 +8,12 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from metrics.saying import Said
+from metrics.words import Words
+
 MOST_IDS = 10_000
 """How many ids a receipt lists; of more it has their number and digest."""
-Text = Annotated[str, Field(max_length=20_000)]
+Text = Annotated[Words, Field(max_length=20_000)]
 Line = tuple[float, float, float]
 
 
@@ -23,15 +26,47 @@ class Evidence(NamedTuple):
     label: str
 
 
-def digest(posts: Iterable[Evidence]) -> str:
-    """The SHA-256 of the posts behind a figure, whatever their order: one line source:id:text version:label for each, sorted.
+class Tally:
+    """The posts behind a figure, put in one by one in the order of their lines, source:id:text version:label; any number takes little memory.
 
-    >>> one, two = Evidence("x", "1", 1, "negative"), Evidence("x", "2", 1, "neutral")
-    >>> digest([one, two]) == digest([two, one]), digest([one])[:12]
-    (True, 'a820a262be12')
+    `digest` is the SHA-256 of those lines, each ended by a line feed; `ids` are kept up to `most_ids` of them.
+
+    >>> tally = Tally(most_ids=1)
+    >>> tally.add(Evidence("x", "1", 1, "negative"))
+    >>> tally.count, tally.by_label, tally.digest[:12], tally.ids
+    (1, {'negative': 1}, 'a820a262be12', ('x:1',))
+    >>> tally.add(Evidence("x", "2", 1, "negative"))
+    >>> tally.count, tally.ids
+    (2, None)
     """
-    lines = sorted(":".join(map(str, post)) for post in posts)
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+    def __init__(self, most_ids: int = MOST_IDS) -> None:
+        self.most_ids = most_ids
+        self.count = 0
+        self._by_label: dict[str, int] = {}
+        self._ids: list[tuple[str, str]] = []
+        self._sha = hashlib.sha256()
+
+    def add(self, post: Evidence) -> None:
+        self.count += 1
+        self._by_label[post.label] = self._by_label.get(post.label, 0) + 1
+        self._sha.update(f"{post.source}:{post.source_id}:{post.text_version}:{post.label}\n".encode())
+        if self.count <= self.most_ids:
+            self._ids.append((post.source, post.source_id))
+
+    @property
+    def by_label(self) -> dict[str, int]:
+        return dict(sorted(self._by_label.items()))
+
+    @property
+    def digest(self) -> str:
+        return self._sha.hexdigest()
+
+    @property
+    def ids(self) -> tuple[str, ...] | None:
+        if self.count > self.most_ids:
+            return None
+        return tuple(f"{source}:{source_id}" for source, source_id in sorted(self._ids))
 
 
 class Part(BaseModel):
@@ -177,7 +212,7 @@ class Verdict(Part):
     same: bool
     then: Value
     now: Value | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Words, ...]
     restated: tuple[Change, ...] = ()
     gone: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
@@ -185,25 +220,23 @@ class Verdict(Part):
 
 def differences(then: Receipt, now: Receipt) -> list[str]:
     """Why the same figure may be another number now, apart from restatements: what it is computed by, and from."""
-    lines = []
+    lines: list[str] = []
     if then.metric.version != now.metric.version:
-        lines.append(
-            f"the definition is version {now.metric.version} now, it was {then.metric.version}: {now.metric.formula}"
-        )
+        line = "the definition is version {now} now, it was {then}: {formula}"
+        lines.append(Said(line, now=now.metric.version, then=then.metric.version, formula=now.metric.formula))
     if then.software != now.software:
-        lines.append(f"computed by {now.software} now, by {then.software} then")
+        lines.append(Said("computed by {now} now, by {then} then", now=now.software, then=then.software))
     lines += _of_brands({brand.id: brand for brand in then.brands}, {brand.id: brand for brand in now.brands})
     was, is_now = then.model, now.model
     if was and is_now and was.id != is_now.id:
-        lines.append(f"labels are of model {is_now.id} now, they were of {was.id}")
+        lines.append(Said("labels are of model {now} now, they were of {then}", now=is_now.id, then=was.id))
     elif (
         was
         and is_now
         and (was.test_sets, was.audit, was.audited) != (is_now.test_sets, is_now.audit, is_now.audited)
     ):
-        lines.append(
-            f"more is known of the model's errors: {sum(is_now.audited)} audited posts now, {sum(was.audited)} then"
-        )
+        line = "more is known of the model's errors: {now} audited posts now, {then} then"
+        lines.append(Said(line, now=sum(is_now.audited), then=sum(was.audited)))
     moved = then.posts and now.posts and then.posts.digest != now.posts.digest
     if not then.window.closed and (moved or not then.figure.same(now.figure)):
         lines.append("not every day was closed then: what came late is in the figure without a restatement")
@@ -211,19 +244,23 @@ def differences(then: Receipt, now: Receipt) -> list[str]:
         if then.posts.ids is not None and then.posts.ids == now.posts.ids:
             lines.append("the posts are the same; a text was edited or a label changed")
         elif then.posts.ids is None or now.posts.ids is None:
-            lines.append(f"the posts are others: {now.posts.count:,} now, {then.posts.count:,} then")
+            line = "the posts are others: {now:,} now, {then:,} then"
+            lines.append(Said(line, now=now.posts.count, then=then.posts.count))
     return lines
 
 
 def _of_brands(then: Mapping[str, Brand], now: Mapping[str, Brand]) -> Iterable[str]:
     for brand_id in sorted({*then, *now}):
         if brand_id not in now:
-            yield f"{brand_id} is no longer tracked, so it is no part of the whole"
+            yield Said("{brand} is no longer tracked, so it is no part of the whole", brand=brand_id)
         elif brand_id not in then:
-            yield f"{brand_id} is tracked now and was not then"
+            yield Said("{brand} is tracked now and was not then", brand=brand_id)
         elif then[brand_id].query_version != now[brand_id].query_version:
-            versions = f"version {now[brand_id].query_version} now, it was {then[brand_id].query_version}"
-            yield f"the query of {brand_id} is {versions}: {now[brand_id].query}"
+            line, (one, other) = (
+                "the query of {brand} is version {now} now, it was {then}: {query}",
+                (now[brand_id], then[brand_id]),
+            )
+            yield Said(line, brand=brand_id, now=one.query_version, then=other.query_version, query=one.query)
 
 
 def add_up(then: Receipt, now: Receipt, changes: Iterable[Change]) -> bool:

@@ -24,9 +24,10 @@ def corrected_shares(
     `sums` are the model's probabilities summed over the n mentions it labelled, `known` the mentions that people labelled: they are
     added as they are. V is known from the model's own test sets (`confusion`; a wide guess for None) and, where the brand was
     audited, from posts that a person labelled (`audit`); what is not known of it is in the interval, and so is the window's own
-    chance: the shares are those of the stream that the mentions are drawn from. Every mix of shares is taken to be as likely as
-    any other beforehand, so a handful of mentions says little and lies near a third each. The value is the posterior mean, low and
-    high hold 95 % of the posterior. No mention gives None.
+    chance: the shares are those of the stream that the mentions are drawn from. Without an audit every mix of shares is taken to be
+    as likely as any other beforehand, so a handful of mentions says little and lies near a third each; with one it lies nearer to
+    what the audit showed, unless the mentions speak against that. The value is the posterior mean, low and high hold 95 % of the
+    posterior. No mention gives None.
 
     Source: Bella et al., "Quantification via Probability Estimators", ICDM 2010; with uncertain V: Fiksel et al., "Generalized Bayes
     Quantification Learning under Dataset Shift", 2020. docs/models.md, "Corrected shares", has the whole of it.
@@ -37,7 +38,7 @@ def corrected_shares(
     [58, 34, 83]
     >>> audited = ((5.0, 2.0, 1.0), (4.0, 16.0, 4.0), (1.0, 3.0, 14.0))
     >>> [round(100 * bound) for bound in corrected_shares((60.0, 90.0, 150.0), tested, audited).positive]
-    [56, 45, 68]
+    [55, 43, 67]
     >>> corrected_shares((0.0, 0.0, 0.0)) is None
     True
     """

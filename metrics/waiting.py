@@ -1,23 +1,42 @@
 """How long people wait: for the brand's first answer, and until their case is closed. Who still waits counts as waiting, never as nothing."""
 
 import math
-import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from metrics.interval import Interval, share_interval
+from metrics.interval import Interval, Z, share_interval
+
+Lengths = Mapping[float, int]
+"""How many waits are of each length, in minutes: a help desk's export may hold a million cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
     """Waits in minutes: `ended` are over, `open` have lasted so long until now."""
 
-    ended: tuple[float, ...] = ()
-    open: tuple[float, ...] = ()
+    ended: Lengths = field(default_factory=dict)
+    open: Lengths = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ended: Iterable[float] = (), still: Iterable[float] = ()) -> "Waits":
+        return cls(Counter(ended), Counter(still))
 
     @property
     def n(self) -> int:
-        return len(self.ended) + len(self.open)
+        return self.answered + self.waiting
+
+    @property
+    def answered(self) -> int:
+        return sum(self.ended.values())
+
+    @property
+    def waiting(self) -> int:
+        return sum(self.open.values())
+
+    def lasting(self, minutes: float) -> int:
+        """How many lasted at least so long."""
+        return sum(n for lengths in (self.ended, self.open) for at, n in lengths.items() if at >= minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +75,24 @@ def survival(waits: Waits) -> list[Step]:
     Source: E. L. Kaplan and P. Meier, "Nonparametric Estimation from Incomplete Observations", JASA 53 (1958); the interval is that of
     J. D. Kalbfleisch and R. L. Prentice, "The Statistical Analysis of Failure Time Data" (1980).
 
-    >>> [(step.minutes, round(step.share, 3)) for step in survival(Waits(ended=(5, 10, 10), open=(7, 30)))]
+    >>> [(step.minutes, round(step.share, 3)) for step in survival(Waits.of((5.0, 10.0, 10.0), (7.0, 30.0)))]
     [(5.0, 0.8), (10.0, 0.267)]
     """
-    from scipy.stats import CensoredData, ecdf
+    return list(_steps(waits))
 
-    if not waits.ended:
-        return []
-    ended = Counter(waits.ended)
-    lengths = [*waits.ended, *waits.open]
-    found = ecdf(CensoredData.right_censored(lengths, [at >= len(waits.ended) for at in range(waits.n)])).sf
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # 0/0 where nobody is left waiting
-        bounds = found.confidence_interval(method="log-log")
-    steps: list[Step] = []
-    for minutes, share, low, high in zip(
-        found.quantiles, found.probabilities, bounds.low.probabilities, bounds.high.probabilities, strict=True
-    ):
-        if ended[minutes]:
-            if math.isnan(low):  # nobody is left waiting
-                left = sum(length >= minutes for length in lengths)
-                low, high = 0.0, (steps[-1].share if steps else 1.0) * _none_of(left) / 100
-            steps.append(Step(float(minutes), float(share), float(low), float(high)))
-    return steps
+
+def _steps(waits: Waits) -> Iterator[Step]:
+    left, share, variance = waits.n, 1.0, 0.0
+    for minutes in sorted({*waits.ended, *waits.open}):
+        ended = waits.ended.get(minutes, 0)
+        if 0 < ended < left:
+            share *= 1 - ended / left
+            variance += ended / (left * (left - ended))
+            power = math.exp(Z * math.sqrt(variance) / -math.log(share))
+            yield Step(minutes, share, share**power, share ** (1 / power))
+        elif ended:  # nobody is left waiting
+            yield Step(minutes, 0.0, 0.0, share * _none_of(left) / 100)
+        left -= ended + waits.open.get(minutes, 0)
 
 
 def _none_of(n: int) -> float:
@@ -98,9 +112,9 @@ def median_wait(waits: Waits) -> tuple[float | None, Interval | None]:
     Source: Kaplan and Meier (1958); the interval: R. Brookmeyer and J. Crowley, "A Confidence Interval for the Median Survival Time",
     Biometrics 38 (1982).
 
-    >>> median_wait(Waits(ended=(5, 10, 10), open=(7, 30)))[0]
+    >>> median_wait(Waits.of((5.0, 10.0, 10.0), (7.0, 30.0)))[0]
     10.0
-    >>> median_wait(Waits(ended=(5,), open=(7, 30)))
+    >>> median_wait(Waits.of((5.0,), (7.0, 30.0)))
     (None, None)
     """
     steps = survival(waits)
@@ -122,16 +136,16 @@ def share_within(waits: Waits, minutes: float) -> tuple[float | None, Interval |
 
     Source: Kaplan and Meier (1958).
 
-    >>> share_within(Waits(ended=(20, 50, 90), open=(300,)), 60)[0]
+    >>> share_within(Waits.of((20.0, 50.0, 90.0), (300.0,)), 60)[0]
     50.0
     >>> share_within(Waits(), 60)
     (None, None)
     """
-    if not waits.ended and not any(wait >= minutes for wait in waits.open):
+    if not waits.answered and not waits.lasting(minutes):
         return None, None
     past = [step for step in survival(waits) if step.minutes <= minutes]
     if not past:  # S is 1: nothing ended in time, and the bound is Wilson's for none of n
-        at_risk = sum(wait >= minutes for wait in (*waits.ended, *waits.open))
+        at_risk = waits.lasting(minutes)
         return 0.0, (0.0, _none_of(at_risk)) if at_risk else None
     last = past[-1]
     return 100 * (1 - last.share), (100 * (1 - last.high), 100 * (1 - last.low))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from metrics import facts
@@ -10,20 +10,23 @@ from metrics.engagement import age
 from metrics.inputs import Inputs
 from metrics.metric import Metric, Need
 from metrics.periods import Bucket
+from metrics.saying import Listed, Said
 from metrics.sentiment import COUNTED
 from metrics.share_of_voice import lead_is_real
 from nlp.types import LABELS
 
 IMPORTED: frozenset[Need] = frozenset({"facts"})
+OWN_SIDE: frozenset[Need] = frozenset({"own", "facts"})
 FEW = 30
 FEW_CHECKED = 10
-CHECK = "`listener audit BRAND` checks 50 posts and narrows the interval"
+CHECK = Said("`listener audit BRAND` checks 50 posts and narrows the interval")
 MOST_HOLES = 3
-LATE = timedelta(days=7)
-"""An import that ends so long before the period is worth a word: exports of whole weeks are usual."""
+READ_DAILY = timedelta(days=1)
+"""Own accounts are read several times a day: posts that were not read for longer may have fellows that nobody saw."""
 PATIENCE = timedelta(hours=1)
 """How long the newest stretch of a source may be missing before it is worth a word: its next pass may just not be due."""
 
+HOLE = "{source}: {state} {stretch}"
 _STATES = {
     "not_collected": "not collected",
     "down": "down",
@@ -67,8 +70,9 @@ class Notes:
 
     def not_whole(self, metric: Metric, brand_id: str, bucket: Bucket) -> Sequence[str]:
         """What of a figure's time was not collected whole. A share of voice or impact rests on every brand's posts, a change on the
-        period before too, and what is computed from imports alone on no post."""
-        if metric.needs == IMPORTED:
+        period before too. What is computed from imports and the own accounts alone rests on no search: a walk through an account's posts
+        goes on until it meets what is stored, however long nothing was collected."""
+        if metric.needs and metric.needs <= OWN_SIDE:
             return ()
         whose = None if metric.id.startswith(("share_of_voice", "share_of_impact")) else brand_id
         looked = Bucket(self.before[bucket].start, bucket.end) if "previous" in metric.needs else bucket
@@ -96,36 +100,36 @@ def warnings_of(
     if "labels" in metric.needs:
         lines += _labels(inputs)
     if metric.unit in ("%", "points", "ratio", "stars") and 0 < n < FEW and metric.id != "mentions_change":
-        lines.append(f"rests on {n} only")
+        lines.append(Said("rests on {n} only", n=n))
     if metric.id == "share_of_voice" and inputs.runner_up is not None:
         name, second = inputs.runner_up
         if lead_is_real(inputs.mentions, second, inputs.lead_loudness) is False:
-            lines.append(f"the lead over {name} ({inputs.mentions} to {second}) may be chance")
+            lead = "the lead over {brand} ({first} to {second}) may be chance"
+            lines.append(Said(lead, brand=name, first=inputs.mentions, second=second))
     if "engagement" in metric.needs:
         lines += _seen(inputs)
+    if "own" in metric.needs and not all(name.startswith("followers") for name in metric.inputs):
+        lines += _not_read_since(inputs, min(bucket.end, now))
     if "facts" in metric.needs and inputs.facts is not None:
         lines += facts.notes(inputs.facts, metric.inputs, money=metric.unit == "money")
-        lines += _imported_up_to(inputs.facts, metric.inputs, min(bucket.end, now))
     if "previous" in metric.needs and inputs.before is not None and inputs.before.mentions == 0:
         lines.append("no mention in the period before to compare with")
     elif "previous" in metric.needs and inputs.before is not None and inputs.before.mentions < FEW:
-        lines.append(f"compared with {inputs.before.mentions} only in the period before")
+        lines.append(Said("compared with {n} only in the period before", n=inputs.before.mentions))
     if "reach" in metric.needs:
         lines.append("low and high are what posts usually reach of it, 2 % to 5 %: no error bar")
         if inputs.unmeasured:
-            lines.append(f"followers are not known of {inputs.unmeasured} of {inputs.reached} authors")
+            unknown = "followers are not known of {n} of {of} authors"
+            lines.append(Said(unknown, n=inputs.unmeasured, of=inputs.reached))
     return tuple(lines)
 
 
-def _imported_up_to(found: facts.Facts, names: Iterable[str], end: datetime) -> Iterator[str]:
-    """That an import stops well before the period does, so that a sum of it is of less time than it seems."""
-    by_day: dict[date, list[str]] = {}
-    for name in names:
-        if name in found.values and name in found.last_day and not facts.FACTS[name].standing:
-            by_day.setdefault(found.last_day[name], []).append(name.replace("_", " "))
-    for day, late in sorted(by_day.items()):
-        if end.date() - day > LATE:
-            yield f"{', '.join(late)}: the last day that was imported of this time is {day}"
+def _not_read_since(inputs: Inputs, end: datetime) -> Iterator[str]:
+    """Own accounts whose posts nobody read again after the period, so that some of it may be missing."""
+    for account in inputs.own.accounts if inputs.own else ():
+        if account.read_at is not None and account.read_at < end - READ_DAILY:
+            line = "{network}: the own posts were last read on {day}"
+            yield Said(line, network=account.source, day=account.read_at.date())
 
 
 def _time(bucket: Bucket, now: datetime, closes_after: timedelta) -> Iterator[str]:
@@ -141,29 +145,36 @@ def _errors(inputs: Inputs) -> Iterator[str]:
     """What the correction for the model's errors rests on."""
     checked = sum(inputs.audited)
     if not checked and inputs.confusion is None:
-        yield f"nobody has measured this model's errors: corrected by a wide guess; {CHECK}"
+        yield Said("nobody has measured this model's errors: corrected by a wide guess; {check}", check=CHECK)
     elif not checked:
-        yield f"not checked for this brand yet: corrected from the model's errors on its own test sets; {CHECK}"
+        line = (
+            "not checked for this brand yet: corrected from the model's errors on its own test sets; {check}"
+        )
+        yield Said(line, check=CHECK)
     elif inputs.confusion is None:
-        yield f"this model has no test results of its own: the correction rests on {checked} checked posts of this brand"
+        line = "this model has no test results of its own: the correction rests on {n} checked posts of this brand"
+        yield Said(line, n=checked)
     few = [
-        f"{count} {label}" for label, count in zip(LABELS, inputs.audited, strict=True) if count < FEW_CHECKED
+        Said(f"{{n}} {label}", n=count)
+        for label, count in zip(LABELS, inputs.audited, strict=True)
+        if count < FEW_CHECKED
     ]
     if checked and few:
-        yield f"of the checked posts only {' and '.join(few)}: the model's errors on such posts are roughly known"
+        line = "of the checked posts only {few:all}: the model's errors on such posts are roughly known"
+        yield Said(line, few=Listed(few))
 
 
 def _labels(inputs: Inputs) -> Iterator[str]:
     if inputs.unlabelled:
-        yield f"{inputs.unlabelled} of {inputs.mentions} mentions are not labelled yet"
+        yield Said("{n} of {of} mentions are not labelled yet", n=inputs.unlabelled, of=inputs.mentions)
     if inputs.failed:
-        yield f"{inputs.failed} of {inputs.mentions} mentions cannot be labelled"
+        yield Said("{n} of {of} mentions cannot be labelled", n=inputs.failed, of=inputs.mentions)
 
 
 def _seen(inputs: Inputs) -> Iterator[str]:
     if inputs.settled is not None:
-        read = f"figures as read {age(inputs.settled)} after publication on average"
-        yield f"{read}, of {inputs.seen_posts} of {inputs.mentions} mentions"
+        read = "figures as read {age} after publication on average, of {n} of {of} mentions"
+        yield Said(read, age=age(inputs.settled), n=inputs.seen_posts, of=inputs.mentions)
 
 
 def hole_lines(holes: Iterable[Hole], bucket: Bucket, now: datetime, zone: ZoneInfo) -> Iterator[str]:
@@ -175,13 +186,13 @@ def hole_lines(holes: Iterable[Hole], bucket: Bucket, now: datetime, zone: ZoneI
             continue
         cut.setdefault((hole.origin, hole.state), []).append((since, until))
     lines = [
-        f"{origin}: {_STATES.get(state, state)} {stretch(*span, zone)}"
+        Said(HOLE, source=origin, state=Said(_STATES.get(state, state)), stretch=stretch(*span, zone))
         for (origin, state), spans in sorted(cut.items())
         for span in joined(spans)
     ]
     yield from lines[:MOST_HOLES]
     if len(lines) > MOST_HOLES:
-        yield f"and {len(lines) - MOST_HOLES} more stretches that were not collected whole"
+        yield Said("and {n} more stretches that were not collected whole", n=len(lines) - MOST_HOLES)
 
 
 def joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
@@ -200,7 +211,7 @@ def joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, d
     return found
 
 
-def stretch(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+def stretch(since: datetime, until: datetime, zone: ZoneInfo) -> Said:
     """A stretch in local time; its end's day only where it is another.
 
     >>> from datetime import UTC
@@ -209,5 +220,5 @@ def stretch(since: datetime, until: datetime, zone: ZoneInfo) -> str:
     """
     first, last = since.astimezone(zone), until.astimezone(zone)
     if first.date() == last.date():
-        return f"{first:%Y-%m-%d %H:%M}-{last:%H:%M}"
-    return f"{first:%Y-%m-%d %H:%M} - {last:%Y-%m-%d %H:%M}"
+        return Said("{first:%Y-%m-%d %H:%M}-{last:%H:%M}", first=first, last=last)
+    return Said("{first:%Y-%m-%d %H:%M} - {last:%Y-%m-%d %H:%M}", first=first, last=last)

@@ -51,11 +51,12 @@ def pieces(window: Bucket, zone: ZoneInfo) -> Pieces:
 
 @dataclass
 class Ledger:
-    """Sums by brand: of whole days, and of quarter hours. `in_days` False where stored days are of another zone."""
+    """Sums by brand: of whole days, of quarter hours, and of whole `windows`. `in_days` False where stored days are of another zone."""
 
     zone: ZoneInfo
     in_days: bool
     days: dict[str, dict[date, Counts]] = field(default_factory=dict)
+    windows: dict[Bucket, dict[str, Counts]] = field(default_factory=dict)
     quarters: dict[str, dict[datetime, Counts]] = field(default_factory=dict)
     _sorted: dict[str, tuple[list[datetime], list[Counts]]] = field(default_factory=dict)
 
@@ -71,6 +72,8 @@ class Ledger:
 
     def counts(self, brand_id: str, window: Bucket) -> Counts:
         """The sums of one brand over a window that was read."""
+        if window in self.windows:
+            return self.windows[window].get(brand_id, NOTHING)
         cut = self.cut(window)
         parts: list[Counts] = []
         if cut.days:

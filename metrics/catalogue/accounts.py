@@ -6,8 +6,9 @@ from metrics.catalogue.of_facts import facts_of, nothing, total
 from metrics.flows import RULE, channels_of, imported_channels, own_posts, told
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric, Need
-from metrics.missing import needs, no_accounts, none_of
+from metrics.missing import needs, no_accounts, none_of, read
 from metrics.rates import interactions
+from metrics.saying import Listed, Said
 from metrics.types import Part
 
 _BOTH: frozenset[Need] = frozenset({"own", "facts"})
@@ -21,8 +22,8 @@ def _reach(i: Inputs) -> Figure:
     notes = (ADDED_UP, *found.notes)
     alike = channels_of(i, "reach", "reach") <= channels_of(i, "impressions", "views")
     if alike and shown.value is not None and found.value > shown.value:
-        odd = f"reach is above the impressions ({shown.value:,.0f}), which cannot be: check what was imported"
-        notes = (odd, *notes)
+        odd = "reach is above the impressions ({shown:,.0f}), which cannot be: check what was imported"
+        notes = (Said(odd, shown=shown.value), *notes)
     return Figure(found.value, found.n, notes=notes)
 
 
@@ -37,11 +38,9 @@ def _reach_rate(i: Inputs) -> Figure:
     beyond = followed.channels - of
     notes = (ADDED_UP, *found.notes, *_unseen(followed))
     if "" not in of and beyond:
-        names = ", ".join(sorted(beyond - {""})) or "every network"
-        notes = (
-            f"the followers on {names} are in it, the reach there is not: --source compares like with like",
-            *notes,
-        )
+        names = Listed(sorted(beyond - {""}) or [Said("every network")])
+        line = "the followers on {names} are in it, the reach there is not: --source compares like with like"
+        notes = (Said(line, names=names), *notes)
     return Figure(value, round(followed.now), notes=notes)
 
 
@@ -61,15 +60,21 @@ def _growth(i: Inputs) -> Figure:
     value = audience.audience_growth_rate(found.end, found.start)
     if value is None:
         return Figure(None, 0, missing=needs(["followers at the start"], "there were none"))
-    once = f"without {', '.join(found.once)}: not seen at the start of the period" if found.once else ""
-    return Figure(value, round(found.start), notes=(*([once] if once else []), *_unseen(found)))
+    once = Said("without {names}: not seen at the start of the period", names=Listed(found.once))
+    notes = [once] if found.once else []
+    if found.days is not None:
+        line = "from followers as read on {first} and on {last}"
+        notes.append(Said(line, first=found.days[0], last=found.days[1]))
+    return Figure(value, round(found.start), notes=(*notes, *_unseen(found)))
 
 
 def _not_before(i: Inputs) -> str:
     """Since when the accounts are read, where that is known."""
     first = [account.end_at for account in (i.own.accounts if i.own else ()) if account.end_at]
-    seen = f" before {min(first):%Y-%m-%d}" if first else ""
-    return f"no account was read{seen}, nor imported for the time before the period"
+    if not first:
+        return "no account was read, nor imported for the time before the period"
+    line = "no account was read before {day:%Y-%m-%d}, nor imported for the time before the period"
+    return Said(line, day=min(first))
 
 
 def no_followers(i: Inputs) -> Figure:
@@ -78,17 +83,15 @@ def no_followers(i: Inputs) -> Figure:
         return no_accounts(i)
     if i.role == "competitor":
         return Figure(None, 0, missing=needs(["followers"], "no account of it was read in this time"))
-    imported = none_of(i, ["followers"]).partition(": ")[2]
-    why = f"no own account was read in this time, and {imported}" if imported else "the accounts have none"
+    imported = none_of(i, ["followers"])
+    line = Said("no own account was read in this time, and {imported}", imported=read(imported)[1])
+    why = line if imported else "the accounts have none"
     return Figure(None, 0, missing=needs(["followers"], why))
 
 
 def _unseen(found: Following) -> tuple[str, ...]:
-    return (
-        (f"without the followers of {', '.join(found.unseen)}: not read in this time",)
-        if found.unseen
-        else ()
-    )
+    line = Said("without the followers of {names}: not read in this time", names=Listed(found.unseen))
+    return (line,) if found.unseen else ()
 
 
 def _demographics(i: Inputs) -> Figure:
@@ -102,7 +105,9 @@ def _demographics(i: Inputs) -> Figure:
         shares[largest],
         kinds[largest],
         parts=tuple(Part(group, share, kinds[group]) for group, share in shares.items()),
-        notes=(f"the largest group is {largest}; as declared or reported, nothing is inferred",),
+        notes=(
+            Said("the largest group is {group}; as declared or reported, nothing is inferred", group=largest),
+        ),
     )
 
 
@@ -137,10 +142,8 @@ def _suspicious(i: Inputs, found: Following) -> tuple[tuple[Part, ...], tuple[st
         return (), ("the share of suspicious followers is not known: no suspicious_followers were imported",)
     of = imported_channels(facts_of(i), "suspicious_followers")
     if of != found.channels and "" not in of:
-        names = ", ".join(sorted(of))
-        return (), (
-            f"suspicious followers were imported for {names} alone: --source tells their share there",
-        )
+        line = "suspicious followers were imported for {names} alone: --source tells their share there"
+        return (), (Said(line, names=Listed(sorted(of))),)
     return (Part("suspicious followers", 100 * suspicious / found.now, round(found.now)),), ()
 
 

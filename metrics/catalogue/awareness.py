@@ -6,6 +6,7 @@ from metrics.inputs import Figure, Inputs
 from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs
+from metrics.saying import Said
 
 
 def _voice(i: Inputs) -> Figure:
@@ -28,7 +29,8 @@ def _people(i: Inputs) -> Figure:
 def _reach(i: Inputs) -> Figure:
     """Without a value where there are mentions and nobody tells the followers of any author: that is not a reach of 0."""
     if (i.mentions or i.reposts) and (i.reached or 0) <= i.unmeasured:
-        why = f"no network tells those of the {i.reached:,} authors" if i.reached else "no author is known"
+        line = Said("no network tells those of the {n:,} authors", n=i.reached or 0)
+        why = line if i.reached else "no author is known"
         return Figure(None, i.reached or 0, missing=needs(["followers"], why))
     followers = reach.potential_reach(i.followers or 0)
     return Figure(followers, i.reached or 0, reach.reach_interval(followers))

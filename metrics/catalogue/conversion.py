@@ -8,6 +8,7 @@ from metrics.flows import own_posts
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric, Need, Unit
 from metrics.missing import none_of
+from metrics.saying import Said
 
 _FACTS: frozenset[Need] = frozenset({"facts"})
 
@@ -20,13 +21,15 @@ def _clicks(i: Inputs) -> Figure:
     both = [(p.clicks, p.views) for p in own_posts(i) if p.clicks is not None and p.views is not None]
     if not both:
         absent = none_of(i, ["clicks", "impressions"])
-        or_posts = "" if i.role == "competitor" else "; own posts whose network tells the owner both would do"
-        return Figure(None, 0, missing=absent + or_posts)
+        or_posts = Said("{needs}; own posts whose network tells the owner both would do", needs=absent)
+        return Figure(None, 0, missing=absent if i.role == "competitor" else or_posts)
     clicks, shown = sum(c for c, _ in both), sum(v for _, v in both)
     value = conversion.click_through_rate(clicks, shown)
     if value is None:
         return Figure(None, 0, missing=nothing("impressions"))
-    return Figure(value, shown, notes=(f"of the {len(both)} own posts that tell clicks and impressions",))
+    return Figure(
+        value, shown, notes=(Said("of the {n} own posts that tell clicks and impressions", n=len(both)),)
+    )
 
 
 def _imported(

@@ -1,12 +1,13 @@
 """What people did with posts: interactions with the mentions and with the brand's own posts."""
 
 from metrics import engagement
-from metrics.catalogue import posts_rates
+from metrics.catalogue import posts_compared, posts_rates
 from metrics.flows import RULE, own_posts, told
 from metrics.inputs import Figure, Inputs
 from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs, no_accounts
+from metrics.saying import Said
 from metrics.types import Part
 
 
@@ -28,7 +29,9 @@ def _own(i: Inputs, name: str) -> Figure:
     figures = [figure for post in own_posts(i) if (figure := getattr(post, name)) is not None]
     if not figures:
         return Figure(None, 0, missing=needs([name], "no own post's network tells them"))
-    partly = (f"{name} as told of {len(figures)} of {len(i.own.posts)} own posts",)
+    partly = (
+        Said("{fact} as told of {n} of {of} own posts", fact=Said(name), n=len(figures), of=len(i.own.posts)),
+    )
     return Figure(sum(figures), len(figures), notes=partly if len(figures) < len(i.own.posts) else ())
 
 
@@ -98,4 +101,5 @@ METRICS = (
     _private("saves", "Saves of own posts"),
     _private("clicks", "Clicks"),
     *posts_rates.METRICS,
+    *posts_compared.METRICS,
 )

@@ -7,6 +7,7 @@ from metrics.impact import Impact
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric
 from metrics.missing import needs
+from metrics.saying import Listed, Said
 
 _NOBODY = "no repost, quote or answer of these mentions was collected, and no network tells its counts"
 _AUTHORS = "95 % of what chance gives for independently drawn authors, each with all their mentions"
@@ -24,7 +25,7 @@ def _favour(i: Inputs) -> Figure:
     found = i.impact or Impact()
     value = impact.favour(found.feeling, found.weight)
     if value is None:
-        why = f"nobody is known to have responded to a labelled mention of {i.brand}"
+        why = Said("nobody is known to have responded to a labelled mention of {brand}", brand=i.brand)
         return Figure(None, 0, missing=needs(["responders"], why))
     return Figure(value, found.judged, impact.balance_interval(found.favour), notes=tuple(_notes(found)))
 
@@ -32,13 +33,17 @@ def _favour(i: Inputs) -> Figure:
 def _notes(found: Impact) -> Iterator[str]:
     """How much of the responses is seen, and what stands in where none is."""
     if found.counted:
-        yield f"responders seen: {found.seen:,} of {found.counted:,} responses that the networks count, all brands together"
+        line = "responders seen: {n:,} of {of:,} responses that the networks count, all brands together"
+        yield Said(line, n=found.seen, of=found.counted)
     if found.stands_in:
-        names = ", ".join(found.stands_in)
-        yield f"{names}: no response was collected; the network's own count of shares, answers and quotes stands in"
+        line = "{names}: no response was collected; the network's own count of shares, answers and quotes stands in"
+        yield Said(line, names=Listed(found.stands_in))
     if found.left_out:
-        parts = ", ".join(f"{number:,} on {source}" for source, number in found.left_out)
-        yield f"left out, since nobody tells who responded: {parts} (mentions, all brands together)"
+        parts = Listed(
+            Said("{n:,} on {source}", n=number, source=source) for source, number in found.left_out
+        )
+        line = "left out, since nobody tells who responded: {parts} (mentions, all brands together)"
+        yield Said(line, parts=parts)
 
 
 METRICS = (

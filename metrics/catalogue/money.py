@@ -7,6 +7,7 @@ from metrics.catalogue.of_facts import Compute, facts_of, nothing, ratio, unlike
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric, Need, Unit
 from metrics.missing import none_of
+from metrics.saying import Said
 
 _FACTS: frozenset[Need] = frozenset({"facts"})
 
@@ -35,7 +36,8 @@ def _lifetime(i: Inputs) -> Figure:
     if value is None:
         return Figure(None, 0, missing=nothing("customers" if found["orders"] > 0 else "orders"))
     if "customer_lifespan" in found:
-        said = f"a lifespan of {lifespan:g} as imported, at the purchases of this period: a lifespan in years asks for a year"
+        line = "a lifespan of {n:g} as imported, at the purchases of this period: a lifespan in years asks for a year"
+        said: str = Said(line, n=lifespan)
     else:
         said = "a lifespan of 1 is taken, so of this period: no customer_lifespan was imported"
     twice = "customers are added up over the imported days: who ordered on two of them counts twice"

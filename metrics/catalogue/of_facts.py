@@ -6,6 +6,7 @@ from metrics.facts import FACTS, Facts
 from metrics.flows import imported_channels
 from metrics.inputs import Figure, Inputs
 from metrics.missing import needs, none_of
+from metrics.saying import Listed, Said
 
 Compute = Callable[[Inputs], Figure]
 
@@ -38,11 +39,8 @@ def ratio(formula: Callable[[float, float], float | None], above: str, below: st
         if value is None:
             return Figure(None, 0, missing=nothing(below))
         odd = FACTS[above].unit == "count" and part > whole
-        notes = (
-            (f"more {words(above)} than {words(below)}: are both of the same channels and days?",)
-            if odd
-            else ()
-        )
+        line = "more {above} than {below}: are both of the same channels and days?"
+        notes = (Said(line, above=words(above), below=words(below)),) if odd else ()
         return Figure(value, round(whole), notes=(*notes, *unlike(i.facts, above, below)))
 
     return compute
@@ -57,8 +55,9 @@ def unlike(facts: Facts, above: str, below: str) -> tuple[str, ...]:
     of = [imported_channels(facts, name) for name in (above, below)]
     if of[0] == of[1]:
         return ()
-    one, other = (", ".join(channel or "no channel" for channel in sorted(some)) for some in of)
-    return (f"{words(above)} is of {one} and {words(below)} of {other}: --source compares like with like",)
+    one, other = (Listed(channel or Said("no channel") for channel in sorted(some)) for some in of)
+    line = "{above} is of {one} and {below} of {other}: --source compares like with like"
+    return (Said(line, above=words(above), one=one, below=words(below), other=other),)
 
 
 def nothing(fact: str) -> str:
@@ -66,8 +65,8 @@ def nothing(fact: str) -> str:
     return needs([words(fact)], "0 in this time")
 
 
-def words(fact: str) -> str:
-    return fact.replace("_", " ")
+def words(fact: str) -> Said:
+    return Said(fact.replace("_", " "))
 
 
 def facts_of(i: Inputs) -> Facts:

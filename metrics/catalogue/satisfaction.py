@@ -8,6 +8,7 @@ from metrics.inputs import Figure, Inputs
 from metrics.interval import balance_interval, score_interval, share_interval
 from metrics.metric import Metric, Need
 from metrics.missing import needs, none_of
+from metrics.saying import Said
 from metrics.types import Part
 
 _FACTS: frozenset[Need] = frozenset({"facts"})
@@ -21,7 +22,8 @@ def _answers(i: Inputs, fact: str) -> dict[str, float]:
 def _unread(i: Inputs, fact: str, read: float) -> tuple[str, ...]:
     """Answers without a score are left out, and said."""
     left = round(math.fsum(_answers(i, fact).values()) - read)
-    return (f"{left:,} imported {fact} answers are left out: their score is none",) if left > 0 else ()
+    line = "{n:,} imported {fact} answers are left out: their score is none"
+    return (Said(line, n=left, fact=Said(fact)),) if left > 0 else ()
 
 
 def _mean(i: Inputs) -> Figure:
@@ -32,7 +34,7 @@ def _mean(i: Inputs) -> Figure:
     percents: dict[float, float] = {}
     for (score, top), k in answers.items():
         percents[100 * score / top] = percents.get(100 * score / top, 0) + k
-    notes = ("the variant is the mean of the scale", *_unread(i, "csat", n))
+    notes: tuple[str, ...] = ("the variant is the mean of the scale", *_unread(i, "csat", n))
     return Figure(value, round(n), score_interval(percents, 0, 100), notes=notes)
 
 
@@ -42,7 +44,7 @@ def _top(i: Inputs) -> Figure:
     value = satisfaction.customer_satisfaction_top(satisfied, n)
     if value is None:
         return Figure(None, 0, missing=_none(i, "csat", "no answer on a scale to 5"))
-    notes = ("the variant is the share of 4 and 5", *_unread(i, "csat", n))
+    notes: tuple[str, ...] = ("the variant is the share of 4 and 5", *_unread(i, "csat", n))
     return Figure(value, round(n), share_interval(round(satisfied), round(n)), notes=notes)
 
 
@@ -95,7 +97,8 @@ def _none(i: Inputs, fact: str, otherwise: str) -> str:
 
 
 def _no_rating(i: Inputs) -> str:
-    return f"{_none(i, 'rating', 'no stars from 0 to 5')}; public reviews that name the brand would do: none in this time"
+    line = "{needs}; public reviews that name the brand would do: none in this time"
+    return Said(line, needs=_none(i, "rating", "no stars from 0 to 5"))
 
 
 METRICS = (

@@ -7,6 +7,7 @@ from metrics.inputs import Figure, Inputs
 from metrics.interval import INDEPENDENT
 from metrics.metric import Metric, Need
 from metrics.missing import needs
+from metrics.saying import Said
 
 _LABELS: frozenset[Need] = frozenset({"sums", "labels"})
 _ERRORS: frozenset[Need] = frozenset({"sums", "labels", "errors"})
@@ -21,9 +22,9 @@ _POSTERIOR = (
 def no_labels(i: Inputs) -> str:
     """Why no mention has a label."""
     if i.unlabelled:
-        return needs(["labelled mentions"], f"{i.unlabelled:,} wait for a label")
+        return needs(["labelled mentions"], Said("{n:,} wait for a label", n=i.unlabelled))
     if i.failed:
-        return needs(["labelled mentions"], f"none of the {i.failed:,} can be labelled")
+        return needs(["labelled mentions"], Said("none of the {n:,} can be labelled", n=i.failed))
     return needs(["mentions"], "none in this time")
 
 

@@ -8,6 +8,7 @@ from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs
 from metrics.satisfaction import points
+from metrics.saying import Said
 from metrics.types import Part
 from metrics.waiting import Service, Waits, median_wait, share_within
 
@@ -22,9 +23,8 @@ def _imported(i: Inputs, ended: str, still: str) -> Waits | None:
     if ended not in details and still not in details:
         return None
 
-    def minutes(name: str) -> tuple[float, ...]:
-        lengths = points(details.get(name, {}), math.inf)
-        return tuple(length for length, cases in lengths.items() for _ in range(round(cases)))
+    def minutes(name: str) -> dict[float, int]:
+        return {length: round(cases) for length, cases in points(details.get(name, {}), math.inf).items()}
 
     return Waits(minutes(ended), minutes(still))
 
@@ -57,7 +57,7 @@ def _no_cases(i: Inputs) -> str:
 def _lacking(i: Inputs, what: str, why: str, *facts: str) -> str:
     """Why there is none; where some were imported before, since when no more."""
     days = [day for name in facts if (day := (i.facts or Facts()).last_day.get(name)) is not None]
-    return needs([what], f"none imported since {max(days)}" if days else why)
+    return needs([what], Said("none imported since {day}", day=max(days)) if days else why)
 
 
 def _nobody(what: str) -> str:
@@ -82,9 +82,10 @@ def _median(waits: Waits, unit: float, notes: tuple[str, ...], what: str) -> Fig
     if not waits.n:
         return Figure(None, 0, missing=_nobody(what), notes=notes)
     median, interval = median_wait(waits)
-    told = (*notes, f"{len(waits.open):,} of {waits.n:,} still wait") if waits.open else notes
+    still = Said("{n:,} of {of:,} still wait", n=waits.waiting, of=waits.n)
+    told = (*notes, still) if waits.waiting else notes
     if median is None:
-        why = f"{len(waits.open):,} of {waits.n:,} still wait, so a median is not known yet"
+        why = Said("{waiting}, so a median is not known yet", waiting=still)
         return Figure(
             None,
             waits.n,
@@ -105,17 +106,17 @@ def _within(i: Inputs) -> Figure:
         why = (
             _nobody("inbound mentions")
             if not waits.n
-            else needs(["time"], f"no wait has lasted {target:g} minutes yet")
+            else needs(["time"], Said("no wait has lasted {n:g} minutes yet", n=target))
         )
         return Figure(None, waits.n, missing=why, notes=notes)
-    return Figure(value, waits.n, interval, notes=(*notes, f"within {target:g} minutes"))
+    return Figure(value, waits.n, interval, notes=(*notes, Said("within {n:g} minutes", n=target)))
 
 
 def _resolved(i: Inputs) -> Figure:
     waits, notes = _resolutions(i)
     if waits is None:
         return Figure(None, 0, missing=_no_cases(i))
-    done = len(waits.ended)
+    done = waits.answered
     closed = done if notes or i.service is None else i.service.closed
     share = Part(
         "of the cases that came in",

@@ -13,6 +13,7 @@ from metrics.errors import MetricError
 from metrics.metric import Metric, Need
 from metrics.periods import Bucket, Every, buckets, previous
 from metrics.read import errors, facts, impact, interactions, opinions, own, people, service, voices
+from metrics.read.alone import alone
 from metrics.read.answer import Answer, of_a_query
 from metrics.read.compare import Against as Against
 from metrics.read.compare import compared, references
@@ -66,14 +67,17 @@ def series(
     query: Query | None = None,
     campaign: str | None = None,
     against: Sequence[Against] = (),
+    rivals_of: Sequence[str] | None = None,
     most_read: int = MOST_CANDIDATES,
+    unnamed: bool = False,
 ) -> list[MetricPoint]:
     """The metrics of these names (those of OVERVIEW for none), by metric, brand and time: a point for every brand and bucket of [since, until).
 
     `brands` are ids or names to show, all for none; shares are always of all tracked brands. `sources` are networks to count and `langs`
     languages, all for None; `query` keeps to the mentions that meet it, reading them, at most `most_read`; and `campaign`, which it is then,
-    to the facts that were imported for it. Each point is set `against` these. A bucket counts the quarter hours that begin in it; buckets and
-    `until` may reach beyond `now`. Raises MetricError for a metric, brand or period that cannot be, StorageError.
+    to the facts that were imported for it. Each point is set `against` these; against competitors those of `rivals_of`, where given, alone. A
+    bucket counts the quarter hours that begin in it; buckets and `until` may reach beyond `now`. `unnamed`: nothing beside a figure names a brand
+    that is not shown. Raises MetricError for a metric, brand or period that cannot be, StorageError.
     """
     wanted = chosen(names)
     asked = Question(
@@ -93,7 +97,8 @@ def series(
     )
     tracked = active_brands(db)
     shown = _shown(asked.brands, tracked)
-    return _points(db, wanted, shown, tracked, asked, against)
+    found = _points(db, wanted, shown, tracked, asked, against, rivals_of)
+    return alone(found, shown, tracked) if unnamed else found
 
 
 def overview(
@@ -146,6 +151,7 @@ def _points(
     tracked: Sequence[BrandQuery],
     asked: Question,
     against: Sequence[Against] = (),
+    rivals_of: Sequence[str] | None = None,
 ) -> list[MetricPoint]:
     spans = buckets(asked.since, asked.until, asked.every, asked.timezone)
     answer = answer_of(db, wanted, tracked, asked, spans)
@@ -158,7 +164,13 @@ def _points(
             earlier = sorted(set(windows.values()), key=lambda window: window.start)
             before = replace(asked, since=earlier[0].start, until=max(window.end for window in earlier))
             there = answer_of(db, wanted, tracked, before, earlier)
-        points = [compared(point, to, tracked, there, windows, begun) for point in points]
+        whole = to != "competitors" or rivals_of is None
+        points = [
+            compared(point, to, tracked, there, windows, begun)
+            if whole or point.metric in (rivals_of or ())
+            else point
+            for point in points
+        ]
     return points
 
 

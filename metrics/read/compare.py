@@ -15,6 +15,7 @@ from metrics.periods import Bucket, day_start, previous, year_before
 from metrics.read.answer import Answer
 from metrics.read.question import Question
 from metrics.registry import METRICS
+from metrics.saying import Said
 from metrics.types import Comparison, MetricPoint
 from nlp.types import Confusion
 from storage.types import BrandQuery
@@ -23,6 +24,7 @@ Against = Literal["previous", "year", "competitors", "category"]
 ADDED_UP: frozenset[Need] = frozenset({"sums", "labels", "errors", "engagement", "previous"})
 """What can be put together for all brands; one person may speak of several, so people cannot."""
 COUNTS_OF_POSTS: frozenset[Need] = frozenset({"sums", "labels"})
+RUNNING = "the period is still running: it is set against the whole of {period}"
 WORDS = {"previous": "the period before", "year": "the year before"}
 
 
@@ -63,15 +65,17 @@ def _earlier(
     begun: date | None,
 ) -> Comparison:
     figure = there.figure(metric, point.brand_id, window)
-    warnings = list(there.holes(metric, point.brand_id, window))
+    warnings, to_what = list(there.holes(metric, point.brand_id, window)), Said(WORDS[to])
     zone = ZoneInfo(there.asked.timezone)
     if begun is None or window.start < day_start(begun, zone):
-        known = "nothing is stored" if begun is None else f"nothing is stored from before {begun}"
-        warnings.append(f"{known}: {WORDS[to]} is not known whole")
+        stored = Said("nothing is stored")
+        known = stored if begun is None else Said("nothing is stored from before {day}", day=begun)
+        warnings.append(Said("{known}: {period} is not known whole", known=known, period=to_what))
     if point.bucket_end > there.asked.now > point.bucket_start:
-        warnings.append(f"the period is still running: it is set against the whole of {WORDS[to]}")
+        warnings.append(Said(RUNNING, period=to_what))
     if warnings and figure.n == 0:
-        figure = Figure(None, 0, missing=f"nothing was counted in {WORDS[to]}, which was not collected whole")
+        missing = Said("nothing was counted in {period}, which was not collected whole", period=to_what)
+        figure = Figure(None, 0, missing=missing)
     change = _change(point, metric, figure)
     if warnings and metric.unit == "count":  # more was collected: whether more was said, chance does not tell
         change = replace(change, interval=None)
@@ -117,7 +121,8 @@ def _category(
             if metric.id.startswith("share_of_voice")
             else "it cannot be put together for all brands"
         )
-        figure = Figure(None, 0, missing=f"no {metric.title.lower()} of the category: {why}")
+        line = "no {figure} of the category: {why}"
+        figure = Figure(None, 0, missing=Said(line, figure=Said(metric.title.lower()), why=Said(why)))
     else:
         figure = metric.compute(together([here.inputs[brand.id, span] for brand in tracked]))
     change = _change(point, metric, figure)

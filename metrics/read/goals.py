@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
-from metrics.goal_standing import Standing, against_direction, implausible, shown, too_fine, window_words
+from metrics.goal_standing import Standing, against_direction, implausible, shown_as, too_fine, window_words
 from metrics.goals import (
     Aim,
     Baseline,
@@ -29,6 +29,7 @@ from metrics.read import series
 from metrics.read.holes import holes_of
 from metrics.read.question import Question
 from metrics.registry import chosen
+from metrics.saying import Said
 from metrics.types import MetricPoint
 from storage.brands import active_brands
 from storage.counts import first_day
@@ -98,7 +99,7 @@ def goal_of(stored: StoredGoal, timezone: str) -> Goal:
         reason=plan.reason,
         review=plan.review,  # type: ignore[arg-type]
         number=stored.number,
-        baseline=Baseline(base.value, base.first, base.after, base.n, base.low, base.high) if base else None,
+        baseline=Baseline(**asdict(base)) if base else None,
         reviewed=stored.reviewed_at.astimezone(zone).date() if stored.reviewed_at else None,
         ended=stored.ended,  # type: ignore[arg-type]
         ended_on=stored.ended_at.astimezone(zone).date() if stored.ended_at else None,
@@ -111,7 +112,7 @@ def baseline(asking: Asking, goal: Goal) -> Baseline | str:
     """The figure before the goal began, or in words what it waits for. See `metrics.goals` for the window."""
     days = timedelta(days=window_days(goal.begins, goal.last_day))
     if goal.begins > asking.today:
-        return f"it begins on {goal.begins}"
+        return Said("it begins on {day}", day=goal.begins)
     try:
         metric = chosen([goal.kpi])[0]
         why = ""
@@ -119,7 +120,7 @@ def baseline(asking: Asking, goal: Goal) -> Baseline | str:
             point = asking.points(goal, first, after)[0]
             why = why or _unusable(asking, goal, metric, point, first)
             if point.value is not None and not _unusable(asking, goal, metric, point, first):
-                return Baseline(point.value, first, after, point.n, *_error_bar(point))
+                return Baseline(point.value, first, after, point.n, *_error_bar(point), point.currency)
         return why
     except MetricError as error:
         return str(error)
@@ -138,14 +139,17 @@ def _baseline_windows(
 def _unusable(asking: Asking, goal: Goal, metric: Metric, point: MetricPoint, first: date) -> str:
     """Why a figure is no baseline, "" where it is one."""
     if point.value is None:
-        return point.missing or f"{metric.id} has no figure in the days before {goal.begins}"
+        line = "{kpi} has no figure in the days before {day}"
+        return point.missing or Said(line, kpi=metric.id, day=goal.begins)
     if nature(metric) == "flow" and metric.data == ("P",):
         begun = first_day(asking.db, [goal.brand_id], [goal.channel] if goal.channel else None)
         if begun is None or begun > first:
-            since = f"the first post is of {begun}" if begun else "nothing is stored"
-            return f"needs {metric.id} from {first} on: {since}; import or backfill earlier posts, or begin later"
+            since = Said("the first post is of {day}", day=begun) if begun else Said("nothing is stored")
+            line = "needs {kpi} from {day} on: {since}; import or backfill earlier posts, or begin later"
+            return Said(line, kpi=metric.id, day=first, since=since)
     if goal.aim.kind == "percent" and point.value == 0:
-        return f"{metric.id} was 0 then, and a percentage of nothing is nothing: name a number, as in +50"
+        line = "{kpi} was 0 then, and a percentage of nothing is nothing: name a number, as in +50"
+        return Said(line, kpi=metric.id)
     return ""
 
 
@@ -188,8 +192,12 @@ def standing(asking: Asking, goal: Goal) -> Standing:
         present=point.value,
         currency=point.currency,
     )
+    if goal.baseline and goal.baseline.currency and point.currency not in (None, goal.baseline.currency):
+        line = "the baseline is in {then} and figures of money are in {now} by now: set the goal anew in {now}, or [money] currency back"
+        return replace(begun, missing=Said(line, then=goal.baseline.currency, now=point.currency))
     if goal.baseline is None or point.value is None:
-        no_figure = point.missing or f"{metric.id} has no figure in the {window_words(first, after)}"
+        line = "{kpi} has no figure in the {days}"
+        no_figure = point.missing or Said(line, kpi=metric.id, days=window_words(first, after))
         wanted = target(goal.aim, goal.baseline.value) if goal.baseline else None
         return replace(begun, target=wanted, missing=missing or no_figure, warnings=point.warnings)
     return _judged(asking, begun, metric, point)
@@ -214,7 +222,8 @@ def _judged(asking: Asking, one: Standing, metric: Metric, point: MetricPoint) -
         found, unknown = _chance(asking, goal, past, wanted)
         warnings += implausible(goal, metric, one.brand, wanted, found, past, one.said_in) if found else ()
     elif low is not None and high is not None and low < wanted < high:
-        warnings.append(f"the target lies within what chance does to {shown(now, one.said_in)}")
+        line = "the target lies within what chance does to {now}"
+        warnings.append(Said(line, now=shown_as(now, one.said_in)))
     return replace(
         one,
         state=state(over=over, met=met, speed=speed, chance=found.chance if found else None),

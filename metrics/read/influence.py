@@ -26,6 +26,7 @@ from metrics.interval import Interval
 from metrics.periods import Bucket, previous
 from metrics.propagation import Graph, graph, propagation, resampled
 from metrics.reach import reach_interval
+from metrics.saying import Listed, Said
 from storage.db import Database
 from storage.responses import Speaker, edges, speakers
 
@@ -152,9 +153,11 @@ def check(
 def notes(whole: Influence) -> Iterator[str]:
     """What a reader must know beside these authors, in lines."""
     if whole.counted:
-        yield f"responders seen: {whole.seen:,} of {whole.counted:,} responses that the networks count of these posts"
+        line = "responders seen: {n:,} of {of:,} responses that the networks count of these posts"
+        yield Said(line, n=whole.seen, of=whole.counted)
     if whole.silent:
-        yield f"no response was collected on {', '.join(whole.silent)}: neither response nor propagation is known there"
+        line = "no response was collected on {names}: neither response nor propagation is known there"
+        yield Said(line, names=Listed(whole.silent))
 
 
 def _read(
@@ -193,11 +196,16 @@ def _heard(window: _Window) -> list[AuthorInfluence]:
             author,
             answered[n],
             answered_rank[n],
-            Estimate(float(passed[n]), float(min(low[n], passed[n])), float(max(high[n], passed[n]))),
+            _passed_on(float(passed[n]), float(low[n]), float(high[n])),
             passed_rank[n],
         )
         for n, author in enumerate(window.authors)
     ]
+
+
+def _passed_on(value: float, low: float, high: float) -> Estimate:
+    """An account to whom nobody who is heard responded has 1 however the posts are drawn: drawing tells nothing of it, and gives no bounds."""
+    return Estimate(value, min(low, value), max(high, value)) if low < high else Estimate(value, None, None)
 
 
 def _row(
@@ -240,7 +248,7 @@ def _check(
     followers = [earlier.authors[n].followers for n in both]
     measured = [place for place, number in enumerate(followers) if number is not None]
     if len(both) < FEW:
-        missing = f"too few authors in both periods: {len(both)}, of at least {FEW}"
+        missing = Said("too few authors in both periods: {n}, of at least {least}", n=len(both), least=FEW)
         return Check(before, after, len(both), len(measured), missing=missing)
     came = np.array([outcome[earlier.authors[n].author_id] for n in both])
     shape, rate = earlier.responses()

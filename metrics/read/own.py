@@ -8,6 +8,7 @@ reposts are no posts here: `storage.own_posts` says why.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -68,7 +69,8 @@ def add_own(reading: Reading) -> None:
         for source, handle in brand.accounts.items()
         if not reading.asked.sources or source in reading.asked.sources
     }
-    ids = {(row.brand_id, row.source): row.account_id for row in known_accounts(reading.db)}
+    known = {(row.brand_id, row.source): row for row in known_accounts(reading.db)}
+    ids = {key: row.account_id for key, row in known.items()}
     posts = _posts(reading)
     told = {brand_id: [_post(post, histories, ids) for post in found] for brand_id, found in posts.items()}
     times = {brand_id: [post.counted_at for post in found] for brand_id, found in posts.items()}
@@ -76,7 +78,7 @@ def add_own(reading: Reading) -> None:
         for brand_id in reading.brand_ids:
             keys = sorted({*handles, *(key[:2] for key in histories)})
             accounts = [
-                account
+                replace(account, read_at=known[key].read_at if key in known else None)
                 for key in keys
                 if key[0] == brand_id and (account := _account(key, span, until, histories, handles, ids))
             ]

@@ -1,11 +1,12 @@
 """Receipts written from the database, and computed again on it."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
@@ -14,6 +15,7 @@ from metrics.periods import Bucket, is_day_start
 from metrics.read import answer_of
 from metrics.read.answer import Answer
 from metrics.read.question import Question, quarter
+from metrics.read.sums import picked_of
 from metrics.receipt import (
     MOST_IDS,
     Brand,
@@ -25,17 +27,18 @@ from metrics.receipt import (
     Model,
     Posts,
     Receipt,
+    Tally,
     Value,
     Verdict,
     Window,
     add_up,
     differences,
-    digest,
 )
 from metrics.registry import METRICS
+from metrics.saying import Listed, Said
 from storage.brands import active_brands
 from storage.db import Database
-from storage.mentions import MentionFilter, find
+from storage.evidence import evidence
 from storage.query import parse
 from storage.revisions import closed_days, restated, revision
 from storage.types import BrandQuery
@@ -59,7 +62,7 @@ def receipts(
     *,
     most_ids: int = MOST_IDS,
 ) -> list[Receipt]:
-    """One receipt for each metric, brand and bucket. Every mention behind them is read, for its id and label."""
+    """One receipt for each metric, brand and bucket. Every mention behind them is read, for its id and label; no more than ids are kept."""
     return [
         receipt
         for span in spans
@@ -78,31 +81,28 @@ def _of_one(
         answer = answer_of(db, metrics, tracked, asked, [span])
         if (brand_id, span) not in answer.inputs:
             raise MetricError(f'no brand is called "{brand_id[:100]}" any more')
-        posts = _evidence(db, brand_id, asked)
-        said = sum(post.label != "repost" for post in posts)
-        if said == answer.inputs[brand_id, span].mentions and at == revision(db):
+        posts = _behind(db, brand_id, asked, most_ids)
+        if posts["said"].count == answer.inputs[brand_id, span].mentions and at == revision(db):
             break
-    return [_receipt(db, metric, brand_id, tracked, answer, span, posts, at, most_ids) for metric in metrics]
+    return [_receipt(db, metric, brand_id, tracked, answer, span, posts, at) for metric in metrics]
 
 
-def _evidence(db: Database, brand_id: str, asked: Question) -> list[Evidence]:
-    wanted = MentionFilter(
-        brands=[brand_id],
-        sources=asked.sources,
-        langs=asked.langs,
-        since=quarter(asked.since.astimezone(UTC)),
-        until=quarter(asked.until.astimezone(UTC)),
-        query=asked.query,
-    )
-    return sorted(
-        Evidence(
-            row.source,
-            row.source_id,
-            row.text_version,
-            "repost" if row.is_repost else row.label or ("failed" if row.model_id else "unlabelled"),
-        )
-        for row in find(db, wanted, page=2_000)
-    )
+Which = Literal["said", "repost", "all"]
+
+
+def _behind(db: Database, brand_id: str, asked: Question, most_ids: int) -> dict[Which, Tally]:
+    """The brand's mentions, those that are reposts, and all of them."""
+    since, until = (quarter(at.astimezone(UTC)) for at in (asked.since, asked.until))
+    picked = picked_of(db, [brand_id], [Bucket(since, until)], asked)
+    ids = None if picked is None else picked.within(since, until)
+    found: dict[Which, Tally] = {"said": Tally(most_ids), "repost": Tally(most_ids), "all": Tally(most_ids)}
+    for row in evidence(
+        db, brand_id, since=since, until=until, sources=asked.sources, langs=asked.langs, ids=ids
+    ):
+        post = Evidence(*row)
+        found["all"].add(post)
+        found["repost" if post.label == "repost" else "said"].add(post)
+    return found
 
 
 def _receipt(
@@ -112,9 +112,8 @@ def _receipt(
     tracked: Sequence[BrandQuery],
     answer: Answer,
     span: Bucket,
-    posts: Sequence[Evidence],
+    posts: Mapping[Which, Tally],
     at: int,
-    most_ids: int,
 ) -> Receipt:
     asked, inputs = answer.asked, answer.inputs[brand_id, span]
     own = next(brand for brand in tracked if brand.id == brand_id)
@@ -126,7 +125,7 @@ def _receipt(
         if answer.model and "labels" in metric.needs
         else None
     )
-    elsewhere = [what for need, what in ELSEWHERE.items() if need in metric.needs]
+    elsewhere = [Said(what) for need, what in ELSEWHERE.items() if need in metric.needs]
     return Receipt(
         software=f"listener {software()}",
         now=asked.now,
@@ -162,8 +161,10 @@ def _receipt(
         revision=at,
         closes_after_hours=asked.closes_after / timedelta(hours=1),
         service_minutes=asked.service_level / timedelta(minutes=1),
-        posts=None if elsewhere else _posts(metric, brand_id, asked, posts, most_ids),
-        rests_on=" and ".join(elsewhere) or ("the mentions of all these brands" if whole else "the mentions"),
+        posts=None if elsewhere else _posts(metric, brand_id, asked, posts),
+        rests_on=Said("{rests_on:all}", rests_on=Listed(elsewhere))
+        if elsewhere
+        else ("the mentions of all these brands" if whole else "the mentions"),
     )
 
 
@@ -222,20 +223,14 @@ def _gaps(answer: Answer, brand_ids: Sequence[str], span: Bucket) -> list[Gap]:
     ]
 
 
-def _posts(metric: Metric, brand_id: str, asked: Question, posts: Sequence[Evidence], most_ids: int) -> Posts:
+def _posts(metric: Metric, brand_id: str, asked: Question, posts: Mapping[Which, Tally]) -> Posts:
     """Mentions, without reposts unless the figure counts those."""
-    if metric.id == "reposts":
-        posts = [post for post in posts if post.label == "repost"]
-    elif "reach" not in metric.needs:
-        posts = [post for post in posts if post.label != "repost"]
-    by_label: dict[str, int] = {}
-    for post in posts:
-        by_label[post.label] = by_label.get(post.label, 0) + 1
+    tally = posts["repost" if metric.id == "reposts" else "all" if "reach" in metric.needs else "said"]
     return Posts(
-        count=len(posts),
-        by_label=dict(sorted(by_label.items())),
-        digest=digest(posts),
-        ids=tuple(f"{post.source}:{post.source_id}" for post in posts) if len(posts) <= most_ids else None,
+        count=tally.count,
+        by_label=tally.by_label,
+        digest=tally.digest,
+        ids=tally.ids,
         find=found_by(brand_id, asked, reposts=metric.id == "reposts" or "reach" in metric.needs),
     )
 
@@ -265,7 +260,10 @@ def checked(db: Database, then: Receipt) -> Verdict:
     told = {"metric": then.metric.id, "brand": then.brand, "then": then.figure}
     if metric is None:
         return Verdict(
-            **told, same=False, now=None, reasons=(f"there is no metric {then.metric.id} any more",)
+            **told,
+            same=False,
+            now=None,
+            reasons=(Said("there is no metric {metric} any more", metric=then.metric.id),),
         )
     asked = Question(
         since=then.window.since,

@@ -46,4 +46,4 @@ def _waits(waits: Iterable[Wait], now: datetime) -> Waits:
             0.0, ((wait.ended_at if over and wait.ended_at else now) - wait.since).total_seconds() / 60
         )
         (ended if over else still).append(minutes)
-    return Waits(tuple(ended), tuple(still))
+    return Waits.of(ended, still)

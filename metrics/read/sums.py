@@ -1,6 +1,7 @@
 """The sums that every figure begins with: whole days where it can be, quarter hours at the edges."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
@@ -13,6 +14,9 @@ from storage.db import Database
 from storage.settings import TIMEZONE, setting
 from storage.slices import Picked, TooMany, pick
 
+MOST_APART = 4
+"""So many windows are each read by themselves; of more all days are read once."""
+
 
 def ledger_of(
     db: Database,
@@ -21,34 +25,27 @@ def ledger_of(
     asked: Question,
     picked: Picked | None = None,
 ) -> Ledger:
-    """The sums of all brands over all windows: one reading of days, and one for each stretch of quarter hours; of `picked` its own."""
+    """The sums of all brands over all windows: one reading of days, and one for each stretch of quarter hours; of `picked` its own.
+
+    A few windows of whole days are added up where they are stored, however long they are.
+    """
     if picked is not None:
         return _entered(Ledger(ZoneInfo(asked.timezone), in_days=False), picked.sums)
     found = Ledger(ZoneInfo(asked.timezone), stored_in(db, asked.timezone))
+    read = partial(sums, db, brands=brand_ids, sources=asked.sources, langs=asked.langs)
+    whole = {window: cut.days for window in windows if not (cut := found.cut(window)).edges}
+    if len(whole) == len(windows) <= MOST_APART:
+        for window, days in whole.items():
+            if days is not None:
+                rows = read(since=days[0], until=days[1], every="all")
+                found.windows[window] = {row.brand_id: counts_of(row) for row in rows}
+        return found
     needed = found.needed(windows)
     if needed.days:
-        first, after = needed.days
-        for row in sums(
-            db,
-            brands=brand_ids,
-            since=first,
-            until=after,
-            every="day",
-            sources=asked.sources,
-            langs=asked.langs,
-        ):
+        for row in read(since=needed.days[0], until=needed.days[1], every="day"):
             found.days.setdefault(row.brand_id, {})[row.start] = counts_of(row)
     for start, end in needed.edges:
-        rows = sums(
-            db,
-            brands=brand_ids,
-            since=start,
-            until=end,
-            every="quarter",
-            sources=asked.sources,
-            langs=asked.langs,
-        )
-        _entered(found, rows)
+        _entered(found, read(since=start, until=end, every="quarter"))
     return found
 
 
@@ -88,8 +85,7 @@ def picked_of(
 
 def stored_in(db: Database, timezone: str) -> bool:
     """Whether the stored days are days of this zone."""
-    with db.read() as connection:
-        return setting(connection, TIMEZONE, "UTC") == timezone
+    return db.ask(setting, TIMEZONE, "UTC") == timezone
 
 
 def counts_of(row: Sums) -> Counts:

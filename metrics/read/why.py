@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from metrics import saying
 from metrics.decomposition import Network, Said, Split, split_count, split_mean
 from metrics.errors import MetricError
 from metrics.inputs import Inputs
@@ -64,11 +65,10 @@ def why(
     tracked = active_brands(db)
     ids = [brand.id for brand in tracked]
     by_source = _by_source(db, ids, asked, span, before)
-    notes = (
-        []
-        if metric == name
-        else [f"split as labelled ({metric}): corrected shares do not add up over networks"]
+    as_labelled = saying.Said(
+        "split as labelled ({metric}): corrected shares do not add up over networks", metric=metric
     )
+    notes: list[str] = [] if metric == name else [as_labelled]
     notes += _notes(db, ids, asked, span, before)
     split = split_count if metric == COUNT else split_mean
     found = []
@@ -77,9 +77,8 @@ def why(
         result = split(rows) if len(ids) > 1 else None
         lines = list(notes)
         if result and result.unknown:
-            lines.append(
-                f"too little is said of the others on {', '.join(result.unknown)} to tell the platform from the category"
-            )
+            line = "too little is said of the others on {names} to tell the platform from the category"
+            lines.append(saying.Said(line, names=saying.Listed(result.unknown)))
         missing = "" if result else _missing(ids)
         found.append(Why(metric, brand.name, brand.id, span, before, result, tuple(lines), missing))
     return found
@@ -172,11 +171,14 @@ def _notes(db: Database, ids: Sequence[str], asked: Question, span: Bucket, befo
     """What of the two periods was not collected whole, of any brand: the others are what everyone is known from."""
     zone = ZoneInfo(asked.timezone)
     holes = holes_of(db, before.start, asked)
-    lines = [f"before: {line}" for line in hole_lines(holes, before, asked.now, zone)]
+    lines: list[str] = [
+        saying.Said("before: {line}", line=line) for line in hole_lines(holes, before, asked.now, zone)
+    ]
     lines += hole_lines(holes, span, asked.now, zone)
     begun = first_day(db, ids, asked.sources)
     if begun is None or before.start < day_start(begun, zone):
-        lines.append(f"before: nothing is stored from before {begun}" if begun else "nothing is stored")
+        stored = saying.Said("before: nothing is stored from before {day}", day=begun)
+        lines.append(stored if begun else "nothing is stored")
     if span.end > asked.now:
         lines.append("the period is still running: it is set against the whole of the one before")
     return lines

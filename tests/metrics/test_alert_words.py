@@ -1,6 +1,7 @@
 """Alerts in words: what they say and in which order, what is gone is not said, and nothing hostile gets through."""
 
 import random
+import re
 import string
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -12,16 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import alert_texts
+from metrics import alert_words
 from metrics.alert import RULES, Finding, Rule
 from metrics.alert_phrases import often, percent, span
 from metrics.alert_story import Told
-from metrics.alert_texts import COUNTED, TEXTS
 from metrics.alert_words import evidence_line, told_test
 from metrics.cause import Cause
+from metrics.language import Language, speaking
 from metrics.plain_text import cut, harmless, web_link
 from metrics.read.alert_words import LISTED, told, told_digest
 from metrics.read.cause import cause_of
+from metrics.texts import alerts_en
 from storage.alert_types import AlertEvent, StoredAlert
 from storage.db import Database
 from storage.erase import forget_author
@@ -152,6 +154,28 @@ def test_an_alert_says_what_a_busy_person_must_know(db: Database) -> None:
     assert made.posts[0].author == "h_a468"
     assert len({post.text for post in made.posts}) == 5
     assert all(post.link and post.link.startswith("https://social.example/p") for post in made.posts)
+
+
+@pytest.mark.parametrize("language", ["nb", "nl"])
+def test_an_alert_says_the_same_in_every_language(sqlite_db: Database, language: Language) -> None:
+    finding, cause = crisis(sqlite_db)
+    alert = kept(sqlite_db, finding, cause, severity="critical")
+    english = words(sqlite_db, alert)
+    with speaking(language):
+        other = words(sqlite_db, alert)
+    assert other.title == TITLES[language]
+    assert [post.text for post in other.posts] == [post.text for post in english.posts]
+    assert len(other.lines) == len(english.lines)
+    for said, same in zip(other.lines, english.lines, strict=True):
+        assert said != same
+        assert sorted(re.findall(r"\d+", said)) == sorted(re.findall(r"\d+", same)), said
+        assert "{" not in said
+
+
+TITLES = {
+    "nb": "Delta: 84 negative omtaler på én time, 6 ventet",
+    "nl": "Delta: 84 negatieve vermeldingen in een uur, 6 verwacht",
+}
 
 
 def test_the_page_shows_what_is_really_said(sqlite_db: Database) -> None:
@@ -468,15 +492,15 @@ def test_what_is_rarer_is_never_said_to_be_commoner() -> None:
 
 def test_no_text_is_left_over() -> None:
     """Whoever translates the catalogue translates what is used."""
-    folder = Path(alert_texts.__file__).parent
+    folder = Path(alert_words.__file__).parent
     code = "".join(
-        file.read_text("utf-8")
-        for file in [*folder.glob("alert_*.py"), folder / "read" / "alert_words.py"]
-        if file.name != "alert_texts.py"
+        file.read_text("utf-8") for file in [*folder.glob("alert_*.py"), folder / "read" / "alert_words.py"]
     )
     made = {
         "goal at risk",
         "goal missed",
+        "alert",
+        "open",
         "severity influential_author",
         "severity keyword",
         "notice",
@@ -484,5 +508,9 @@ def test_no_text_is_left_over() -> None:
         "critical",
     }
     made |= {"link", "hashtag", "term", "source", "language", "only", "more", "everyone", "unclear"}
-    left = [name for name in (*TEXTS, *COUNTED) if f'"{name}"' not in code and name not in made]
+    left = [
+        name
+        for name in (*alerts_en.TEXTS, *alerts_en.COUNTED)
+        if f'"{name}"' not in code and name not in made
+    ]
     assert left == []

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from metrics.facts import FACTS, NO_LANGUAGE, Facts
+from metrics.facts import FACTS, NO_LANGUAGE, Facts, Imported
 from metrics.inputs import Figure, Inputs
 from metrics.interval import mean_interval, ratio_interval, score_interval
 from metrics.missing import read
@@ -81,7 +81,7 @@ BY_HAND: Mapping[str, tuple[Inputs, float]] = {
     "amplification_rate": (POSTS, 11 / 15),
     "conversation_rate": (POSTS, 0.8),  # 12 of 1,500
     "engagement_by_content_type": (POSTS, 25.0),  # 75 of 3 posts
-    "hashtag_lift": (POSTS, 1.375),  # 27.5 to 20
+    "hashtag_lift": (POSTS, 2.0),  # 40 to 20 on X; Mastodon has none without
     "click_through_rate": (POSTS, 1.0),  # 30 of 3,000
     "conversion_rate": (IMPORTS, 2.5),  # 25 of 1,000
     "bounce_rate": (IMPORTS, 40.0),  # 320 of 800
@@ -192,6 +192,29 @@ def test_an_imported_channel_wins_over_its_posts_and_the_others_are_added() -> N
     assert figure("clicks", both("instagram")).notes == ()
 
 
+def test_one_imported_day_does_not_silence_what_a_channels_posts_tell_of_the_month() -> None:
+    first, after = date(2027, 3, 1), date(2027, 3, 31)
+
+    def days(n: int, *channels: str) -> Inputs:
+        of = {"clicks": {channel: Imported(100.0, n, first, first) for channel in channels}}
+        facts = Facts(
+            {"clicks": 100.0 * len(channels)},
+            channels={"clicks": frozenset(channels)},
+            span=(first, after),
+            of=of,
+        )
+        return Inputs(own=OWN, facts=facts)
+
+    assert figure("clicks", days(15, "x")).value == 100
+    assert figure("clicks", days(14, "x")).value == 30
+    assert figure("clicks", days(14, "")).value == 30
+    assert figure("clicks", days(1, "x", "instagram")).value == 130
+    assert figure("clicks", days(1, "instagram")).value == 130
+    assert figure("clicks", days(14, "x")).notes == (
+        "clicks of x imported for 14 of 30 days only: what its posts tell is taken in their place",
+    )
+
+
 def test_followers_are_merged_by_channel_and_grow_where_both_ends_are_known() -> None:
     facts = Facts({"followers": 4_200.0}, channels={"followers": frozenset({"x"})}, followers_start=4_000.0)
     assert figure("followers", Inputs(own=OWN, facts=facts)).value == 4_690
@@ -203,6 +226,22 @@ def test_followers_are_merged_by_channel_and_grow_where_both_ends_are_known() ->
     rate = figure("amplification_rate", Inputs(own=replace(OWN, accounts=OWN.accounts[:1])))
     assert rate.value == pytest.approx(100 * 8 / 1_010)
     assert rate.notes == ("without the posts on mastodon: its followers are not known",)
+
+
+def test_a_tag_used_where_interactions_are_many_is_not_taken_for_their_cause() -> None:
+    """Ten times the interactions on X, where most posts have the tag; on either network the tag goes with half as many again."""
+    posts = [OwnPost("x", f"a{n}", AT, tags=("sale",), likes=150) for n in range(9)] + [
+        OwnPost("x", "b", AT, likes=100)
+    ]
+    posts += [OwnPost("mastodon", "c", AT, tags=("sale",), likes=15)]
+    posts += [OwnPost("mastodon", f"d{n}", AT, likes=10) for n in range(9)]
+    posts += [OwnPost("youtube", "e", AT, tags=("sale",), likes=9_000)]
+    found = figure("hashtag_lift", Inputs(own=Own((), tuple(posts))))
+    assert (found.value, found.n, found.parts[0].value) == (1.5, 20, 1.5)
+    assert "1 own posts are left out, on networks that have none to compare them with" in found.notes
+    assert figure("hashtag_lift", Inputs(own=Own((), tuple(posts[:9])))).missing == (
+        "needs own posts to compare: 9 with and 0 without"
+    )
 
 
 def test_reach_above_the_impressions_is_said() -> None:
@@ -225,8 +264,12 @@ def test_the_parts_of_a_figure_are_told_apart() -> None:
     def parts(id: str, inputs: Inputs) -> dict[str, float | None]:
         return {part.name: part.value for part in figure(id, inputs).parts}
 
-    assert parts("engagement_by_content_type", POSTS) == {"image": 27.5, "video": 20.0}
-    assert parts("hashtag_lift", POSTS) == {"#launch": 1.375, "#sale": 0.5}
+    assert parts("engagement_by_content_type", POSTS) == {
+        "image on x": 40.0,
+        "video on x": 20.0,
+        "image on mastodon": 15.0,
+    }
+    assert parts("hashtag_lift", POSTS) == {"#launch": 2.0, "#sale": None}
     assert parts("comments", POSTS) == {"negative replies": 60, "neutral replies": 20, "positive replies": 20}
     assert parts("audience_demographics", IMPORTS) == {
         "age=25-34": 70, "age=35-44": 30, "country=SE": 75, "country=NO": 25,

@@ -180,11 +180,16 @@ def _goals(draw: st.DrawFn) -> tuple[str, Aim, date, dict[str, str | None]]:
     metric, amount = METRICS[kpi], draw(st.integers(1, 10_000_000)) / 100
     low, high = bounds(metric)
     kinds = ["to"] + ["percent"] * (low >= 0)
-    kinds += ["points"] if metric.unit == "%" or low < 0 else ["amount"]
+    kinds += ["points"] if metric.unit.startswith(("%", "points")) or low < 0 else ["amount"]
     kind = draw(st.sampled_from(kinds))
     if kind == "to":
         amount = min(amount, high)
-    aim = Aim(kind, amount if kind == "to" else draw(st.sampled_from([amount, -amount])))  # type: ignore[arg-type]
+    aim = Aim(
+        kind,
+        amount
+        if kind == "to"
+        else draw(st.sampled_from([amount, -(min(amount, 100) if kind == "percent" else amount)])),
+    )  # type: ignore[arg-type]
     name = st.one_of(st.none(), st.from_regex(r"[a-z][a-z0-9_-]{0,12}( by [a-z]{1,5})?", fullmatch=True))
     place = {key: draw(name) for key in ("brand", "channel", "campaign")}
     return kpi, aim, TODAY + timedelta(days=draw(st.integers(0, 3000))), place

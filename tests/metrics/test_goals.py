@@ -7,20 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import MetricError
+from metrics.goal_reviews import Due, after_months, due_reviews, next_review
 from metrics.goal_standing import against_direction, implausible
 from metrics.goals import (
     Aim,
     Baseline,
-    Due,
     Goal,
     State,
-    after_months,
     bounds,
-    due_reviews,
     elapsed,
     fits,
     nature,
-    next_review,
     pace,
     progress,
     reached,
@@ -120,6 +117,11 @@ def test_kinds_of_figures_are_told_apart() -> None:
 def test_an_aim_that_cannot_be_said_of_a_figure_is_refused() -> None:
     with pytest.raises(MetricError, match="without points"):
         fits(Aim("points", 5), METRICS["mentions"])
+    fits(Aim("points", -0.5), METRICS["negative_share_smallest_change"])
+    with pytest.raises(MetricError, match="between 0 and 100"):
+        fits(Aim("to", -2), METRICS["share_of_voice_smallest_change"])
+    with pytest.raises(MetricError, match="more than 100 %"):
+        fits(Aim("percent", -120), METRICS["mentions"])
     with pytest.raises(MetricError, match="percentage of that means nothing"):
         fits(Aim("percent", 5), METRICS["net_sentiment"])
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metrics.facts import FACTS, Facts
+from metrics.audience import following
+from metrics.facts import FACTS, Facts, Imported
 from metrics.inputs import Inputs
 from metrics.periods import Every, buckets
 from metrics.read.facts import add_facts
@@ -132,6 +133,44 @@ def test_followers_at_the_start_are_of_the_same_channels_and_of_an_earlier_look(
     fill(db, ("followers", 3, 7, {"channel": "linkedin"}))
     found = only(db, since=at(2), until=at(4))
     assert (found.values, found.followers_start) == ({"followers": 107.0}, None)
+
+
+def test_followers_read_long_before_either_end_are_no_growth_of_the_period(db: Database) -> None:
+    """Of a week, readings three days old still tell its ends; with an older one growth would be that of more time, or of less."""
+    for first_reading, last_reading, grows in ((9, 18, True), (5, 18, False), (9, 13, False)):
+        fill(db, ("followers", first_reading, 90, {"channel": f"x{first_reading}{last_reading}"}))
+        fill(db, ("followers", last_reading, 100, {"channel": f"x{first_reading}{last_reading}"}))
+        facts = only(db, since=at(12), until=at(19), sources=[f"x{first_reading}{last_reading}"])
+        found = following(Inputs(facts=facts))
+        assert found is not None
+        days = date(2026, 11, first_reading), date(2026, 11, last_reading)
+        assert (found.start, found.days) == ((90.0, days) if grows else (None, None))
+
+
+def test_which_days_were_imported_is_known_channel_by_channel(db: Database) -> None:
+    fill(
+        db, *(("clicks", day, 5, {"channel": "x", "campaign": name}) for day in (1, 3) for name in ("a", "b"))
+    )
+    fill(db, ("clicks", 2, 4, {}), ("followers", 1, 90, {"channel": "x"}))
+    found = only(db, until=at(5))
+    assert found.of == {
+        "clicks": {
+            "x": Imported(20.0, 2, FIRST, date(2026, 11, 3)),
+            "": Imported(4.0, 1, date(2026, 11, 2), date(2026, 11, 2)),
+        }
+    }
+    assert (found.whole_days, found.read_on) == (4, {"followers": FIRST})
+
+
+def test_an_audience_is_that_of_a_day_and_grows_by_no_day(db: Database) -> None:
+    """A thousand followers on each of three days are a thousand, and a channel that was read once weighs as much as one read daily."""
+    for day in (1, 2, 3):
+        fill(db, ("audience", day, 750, {"channel": "x", "detail": "country=NO"}))
+        fill(db, ("audience", day, 250, {"channel": "x", "detail": "country=SE"}))
+    fill(db, ("audience", 3, 1_000, {"channel": "instagram", "detail": "country=SE"}))
+    found = only(db)
+    assert found.details == {"audience": {"country=NO": 750.0, "country=SE": 1_250.0}}
+    assert found.values == {"audience": 2_000.0}
 
 
 def test_a_lifespan_is_averaged_and_never_added_up(db: Database) -> None:

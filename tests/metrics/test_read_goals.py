@@ -191,3 +191,9 @@ def test_a_goal_in_money_is_said_in_its_currency(sqlite_db: Database) -> None:
     one = standing(asked(sqlite_db, now), replace(GOAL, kpi="cost_per_lead", aim=Aim("percent", -10)))
     assert (one.present, one.unit, one.currency, one.said_in) == (20.0, "money", "NOK", "NOK")
     assert one.as_json(now.date())["currency"] == "NOK"
+    assert one.goal.baseline is not None
+    assert one.goal.baseline.currency == "NOK"
+    set_money(sqlite_db, "EUR", {"NOK": 0.1})
+    changed = standing(asked(sqlite_db, now), one.goal)
+    assert (changed.state, changed.progress) == ("waiting", None)
+    assert changed.missing.startswith("the baseline is in NOK and figures of money are in EUR by now")

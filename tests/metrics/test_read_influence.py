@@ -118,7 +118,7 @@ def test_the_three_numbers_stand_side_by_side_and_what_is_unknown_stays_so(db: D
     assert first.response.low < first.response.value < first.response.high
     assert first.response_rank is not None
     assert first.response_rank.place == 1
-    assert first.propagation == (1, 1, 1), "fans to whom nobody responds hand nothing on"
+    assert first.propagation == (1, None, None), "fans to whom nobody responds hand nothing on"
     assert (last.handle, last.exposure, last.response, last.propagation) == ("redditor", None, None, None)
     assert (found.silent, found.counted, found.seen) == (("reddit",), 80, 0)
     by_followers = influence(db, "delta", by="exposure", **asked(db))

@@ -1,16 +1,17 @@
 """What is said beside a figure, and where nothing is."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-import pytest
-
-from metrics.facts import Facts
+from metrics.facts import Facts, Imported
 from metrics.inputs import Inputs
+from metrics.own import Own, OwnAccount
 from metrics.periods import Bucket
 from metrics.registry import METRICS
 from metrics.types import MetricPoint
-from metrics.warnings import warnings_of
+from metrics.warnings import Hole, Notes, warnings_of
 from storage.db import Database
 from storage.labels import correct, save_confusion
 from storage.posts import save
@@ -148,21 +149,65 @@ def test_where_nothing_was_labelled_nothing_is_said_of_the_models_errors(sqlite_
         assert warned(points, metric) == ("1 of 1 mentions are not labelled yet",)
 
 
-@pytest.mark.parametrize(("days_before_the_end", "said"), [(3, False), (20, True)])
-def test_an_import_that_ends_long_before_the_period_is_said(days_before_the_end: int, said: bool) -> None:
-    span = Bucket(START, START + timedelta(days=28))
-    last = (span.end - timedelta(days=days_before_the_end)).date()
-    facts = Facts(
-        {"leads": 4.0, "spend": 80.0}, last_day={"leads": last, "spend": span.end.date(), "clicks": date.min}
+SPAN = Bucket(START, START + timedelta(days=28))
+
+
+def beside(metric: str, inputs: Inputs, *holes: str) -> tuple[str, ...]:
+    """The lines beside a figure that rests on four observations, long after its four weeks."""
+    return warnings_of(
+        METRICS[metric], inputs, 4, SPAN, holes, now=NOW + timedelta(days=90), closes_after=timedelta()
     )
-    found = warnings_of(
-        METRICS["cost_per_lead"],
-        Inputs(facts=facts),
-        4,
-        span,
-        (),
-        now=NOW + timedelta(days=90),
+
+
+def test_an_import_of_some_days_says_which() -> None:
+    first, after = START.date(), SPAN.end.date()
+    whole = Imported(80.0, 28, first, after - timedelta(days=1))
+    week = Imported(4.0, 5, first, first + timedelta(days=6))
+    facts = Facts(
+        {"leads": 4.0, "spend": 80.0}, span=(first, after), of={"spend": {"x": whole}, "leads": {"x": week}}
+    )
+    line = f"leads: imported for 5 of 28 days, {week.first} to {week.last}"
+    assert beside("cost_per_lead", Inputs(facts=facts)) == (line,)
+    two = replace(facts, of=facts.of | {"leads": {"x": week, "": replace(week, days=1, last=first)}})
+    assert beside("cost_per_lead", Inputs(facts=two)) == (
+        f"leads of no channel: imported for 1 of 28 days, {first}",
+        line.replace("leads", "leads of x"),
+    )
+    assert beside("cost_per_lead", Inputs(facts=replace(facts, of={"spend": {"x": whole}}))) == ()
+
+
+def test_a_standing_that_is_days_old_says_of_when_it_is() -> None:
+    first, after = START.date(), SPAN.end.date()
+    for age, said in ((2, False), (4, True)):
+        day = after - timedelta(days=1 + age)
+        facts = Facts({"followers": 4.0}, span=(first, after), read_on={"followers": day})
+        line = f"followers as imported for {day}"
+        assert (line in beside("reach_rate", Inputs(facts=facts))) is said
+
+
+def test_holes_of_collection_stand_beside_no_figure_of_the_own_accounts_alone() -> None:
+    notes = Notes(
+        [Hole("x", "delta", START, SPAN.end, "down")],
+        {},
+        now=NOW,
+        zone=ZoneInfo("UTC"),
         closes_after=timedelta(),
     )
-    line = f"leads: the last day that was imported of this time is {last}"
-    assert found == ((line,) if said else ())
+    told = {
+        name
+        for name in METRICS
+        if "previous" not in METRICS[name].needs and notes.not_whole(METRICS[name], "delta", SPAN)
+    }
+    assert {"mentions", "net_sentiment", "response_time", "comments"} <= told
+    assert told & {"likes", "followers", "reach", "hashtag_lift", "leads", "customer_lifetime_value"} == set()
+
+
+def test_own_posts_that_were_not_read_again_since_the_period_say_so() -> None:
+    def read(at: datetime) -> Inputs:
+        return Inputs(own=Own((OwnAccount("x", "@delta", read_at=at),)))
+
+    early, late = SPAN.end - timedelta(days=3), SPAN.end + timedelta(days=1)
+    line = f"x: the own posts were last read on {early.date()}"
+    assert beside("likes", read(early)) == (line,)
+    assert beside("likes", read(late)) == ()
+    assert line not in beside("audience_growth_rate", read(early))

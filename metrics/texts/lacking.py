@@ -1,0 +1,251 @@
+"""Why a figure has no value: what it needs and why that is not there. English: (Norwegian bokmål, Dutch)."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "needs {names:and}: {why}": ("trenger {names:and}: {why}", "heeft {names:and} nodig: {why}"),
+    "nothing to compute it from in this time": (
+        "ingenting å beregne det fra i dette tidsrommet",
+        "in deze periode is er niets om het uit te berekenen",
+    ),
+    "imported facts ({command})": ("importerte tall ({command})", "geïmporteerde cijfers ({command})"),
+    "the brand": ("merkevaren", "het merk"),
+    "the import": ("importen", "de import"),
+    # What is needed
+    "another tracked brand": ("en merkevare til som følges", "nog een gevolgd merk"),
+    "answers to mentions": ("svar på omtaler", "antwoorden op vermeldingen"),
+    "authors": ("forfattere", "auteurs"),
+    "cases": ("saker", "zaken"),
+    "clicks": ("klikk", "klikken"),
+    "followers at the start": ("følgere ved starten", "volgers aan het begin"),
+    "followers when posted": ("følgere da innlegget ble publisert", "volgers op het moment van plaatsen"),
+    "imported facts": ("importerte tall", "geïmporteerde cijfers"),
+    "inbound mentions": ("omtaler rettet til merkevaren", "vermeldingen gericht aan het merk"),
+    "interactions": ("interaksjoner", "interacties"),
+    "labelled mentions": ("vurderte omtaler", "beoordeelde vermeldingen"),
+    "mentions in the period before": ("omtaler i forrige periode", "vermeldingen in de vorige periode"),
+    "mentions of the other brands": ("omtaler av de andre merkevarene", "vermeldingen van de andere merken"),
+    "more answers": ("flere svar", "meer antwoorden"),
+    "more closed cases": ("flere avsluttede saker", "meer afgesloten zaken"),
+    "own accounts": ("egne kontoer", "eigen accounts"),
+    "own posts": ("egne innlegg", "eigen berichten"),
+    "own posts to compare": ("egne innlegg å sammenligne", "eigen berichten om te vergelijken"),
+    "replies to own posts": ("svar på egne innlegg", "reacties op eigen berichten"),
+    "responders": ("noen som reagerer", "mensen die reageren"),
+    "texts": ("tekster", "teksten"),
+    "the brand's own replies": ("merkevarens egne svar", "antwoorden van het merk zelf"),
+    "the own accounts": ("de egne kontoene", "de eigen accounts"),
+    "time": ("tid", "tijd"),
+    "who says the same": ("hvem som sier det samme", "wie hetzelfde zegt"),
+    # Facts by the names that an import gives them
+    "audience": ("publikumsdata (audience)", "publieksgegevens (audience)"),
+    "bounced_sessions": ("avviste besøk (bounced_sessions)", "bezoeken van één pagina (bounced_sessions)"),
+    "bounced sessions": ("avviste besøk", "bezoeken van één pagina"),
+    "comments": ("kommentarer", "reacties"),
+    "conversions": ("konverteringer", "conversies"),
+    "csat": ("tilfredshetssvar (csat)", "tevredenheidsantwoorden (csat)"),
+    "customer_lifespan": ("kundeforholdets lengde (customer_lifespan)", "klantduur (customer_lifespan)"),
+    "customer lifespan": ("kundeforholdets lengde", "klantduur"),
+    "customers": ("kunder", "klanten"),
+    "impressions": ("visninger", "vertoningen"),
+    "leads": ("leads", "leads"),
+    "leads_won": ("vunne leads (leads_won)", "gewonnen leads (leads_won)"),
+    "leads won": ("vunne leads", "gewonnen leads"),
+    "likes": ("likerklikk", "likes"),
+    "non_revenue_conversions": (
+        "konverteringer uten inntekt (non_revenue_conversions)",
+        "conversies zonder omzet (non_revenue_conversions)",
+    ),
+    "non revenue conversions": ("konverteringer uten inntekt", "conversies zonder omzet"),
+    "nps": ("anbefalingssvar (nps)", "aanbevelingsantwoorden (nps)"),
+    "order_value": ("bestillingenes verdi (order_value)", "orderwaarde (order_value)"),
+    "order value": ("bestillingenes verdi", "orderwaarde"),
+    "orders": ("bestillinger (orders)", "bestellingen (orders)"),
+    "profile_visits": ("profilbesøk (profile_visits)", "profielbezoeken (profile_visits)"),
+    "profile visits": ("profilbesøk", "profielbezoeken"),
+    "purchase_value": ("kjøpenes verdi (purchase_value)", "aankoopwaarde (purchase_value)"),
+    "purchase value": ("kjøpenes verdi", "aankoopwaarde"),
+    "purchases": ("kjøp (purchases)", "aankopen (purchases)"),
+    "rating": ("vurderinger med stjerner (rating)", "beoordelingen in sterren (rating)"),
+    "reach": ("rekkevidde", "bereik"),
+    "revenue": ("inntekter (revenue)", "omzet (revenue)"),
+    "saves": ("lagringer", "keren bewaard"),
+    "search_impressions": (
+        "visninger i søk (search_impressions)",
+        "vertoningen in zoekresultaten (search_impressions)",
+    ),
+    "search impressions": ("visninger i søk", "vertoningen in zoekresultaten"),
+    "sessions": ("besøk på nettstedet (sessions)", "websitebezoeken (sessions)"),
+    "shares": ("delinger", "keren gedeeld"),
+    "spend": ("kostnader (spend)", "uitgaven (spend)"),
+    "suspicious_followers": (
+        "mistenkelige følgere (suspicious_followers)",
+        "verdachte volgers (suspicious_followers)",
+    ),
+    "suspicious followers": ("mistenkelige følgere", "verdachte volgers"),
+    "value": ("verdi (value)", "waarde (value)"),
+    # Why it is not there
+    "none": ("ingen", "geen"),
+    "none imported yet": ("ikke importert ennå", "nog niet geïmporteerd"),
+    "none imported since {day}": ("ikke importert siden {day}", "niet geïmporteerd sinds {day}"),
+    "a competitor's are known only where imported": (
+        "for en konkurrent bare kjent når det er importert",
+        "van een concurrent alleen bekend als ze zijn geïmporteerd",
+    ),
+    "imported facts tell no language": (
+        "importerte tall har ikke språk",
+        "geïmporteerde cijfers kennen geen taal",
+    ),
+    "imported in {currencies}, for which no rate is configured": (
+        "importert i {currencies}, som det ikke er satt opp kurs for",
+        "geïmporteerd in {currencies}, waarvoor geen koers is ingesteld",
+    ),
+    "none configured for {brand} in [[brands]] accounts": (
+        "ingen satt opp for {brand} i [[brands]] accounts",
+        "geen ingesteld voor {brand} in [[brands]] accounts",
+    ),
+    "{needs}; or own accounts in [[brands]] accounts, whose posts may tell it": (
+        "{needs}; eller egne kontoer i [[brands]] accounts, der innleggene kan vise det",
+        "{needs}; of eigen accounts in [[brands]] accounts, waarvan de berichten het kunnen tonen",
+    ),
+    "{why}, and the own posts' networks do not tell it": (
+        "{why}, og nettverkene til de egne innleggene oppgir det ikke",
+        "{why}, en de netwerken van de eigen berichten melden het niet",
+    ),
+    "{why}, and there is no own post in this time": (
+        "{why}, og det finnes ingen egne innlegg i dette tidsrommet",
+        "{why}, en er is geen eigen bericht in deze periode",
+    ),
+    "{needs}; own posts whose network tells the owner both would do": (
+        "{needs}; egne innlegg der nettverket oppgir begge deler til eieren, holder også",
+        "{needs}; eigen berichten waarvan het netwerk de eigenaar beide meldt, volstaan ook",
+    ),
+    "{needs}; public reviews that name the brand would do: none in this time": (
+        "{needs}; offentlige anmeldelser som nevner merkevaren, holder også: ingen i dette tidsrommet",
+        "{needs}; openbare recensies die het merk noemen, volstaan ook: geen in deze periode",
+    ),
+    "no account was read, nor imported for the time before the period": (
+        "ingen konto er lest, og ingenting er importert for tiden før perioden",
+        "er is geen account gelezen, en niets geïmporteerd voor de tijd vóór de periode",
+    ),
+    "no account was read before {day:%Y-%m-%d}, nor imported for the time before the period": (
+        "ingen konto er lest før {day:%Y-%m-%d}, og ingenting er importert for tiden før perioden",
+        "er is geen account gelezen vóór {day:%Y-%m-%d}, en niets geïmporteerd voor de tijd vóór de periode",
+    ),
+    "there were none": ("det var ingen", "er waren er geen"),
+    "no account of it was read in this time": (
+        "ingen av kontoene ble lest i dette tidsrommet",
+        "geen account ervan is in deze periode gelezen",
+    ),
+    "no own account was read in this time, and {imported}": (
+        "ingen egen konto ble lest i dette tidsrommet, og {imported}",
+        "in deze periode is geen eigen account gelezen, en {imported}",
+    ),
+    "the accounts have none": ("kontoene har ingen", "de accounts hebben er geen"),
+    "none in this time that the network tells interactions of": (
+        "ingen i dette tidsrommet der nettverket oppgir interaksjoner",
+        "geen in deze periode waarvan het netwerk interacties meldt",
+    ),
+    "none in this time": ("ingen i dette tidsrommet", "geen in deze periode"),
+    "0 in this time": ("0 i dette tidsrommet", "0 in deze periode"),
+    "none of any tracked brand in this time": (
+        "ingen for noen av merkevarene i dette tidsrommet",
+        "geen van enig gevolgd merk in deze periode",
+    ),
+    "none is known of any tracked brand's mentions": (
+        "ingen er kjent for noen av merkevarenes omtaler",
+        "geen bekend van de vermeldingen van enig gevolgd merk",
+    ),
+    "no network tells those of the {n:,} authors": (
+        "ingen nettverk oppgir dem for de {n:,} forfatterne",
+        "geen netwerk meldt die van de {n:,} auteurs",
+    ),
+    "no author is known": ("ingen forfatter er kjent", "er is geen auteur bekend"),
+    "no network tells them of these mentions": (
+        "ingen nettverk oppgir dem for disse omtalene",
+        "geen netwerk meldt ze van deze vermeldingen",
+    ),
+    "no mention in this time": ("ingen omtale i dette tidsrommet", "geen vermelding in deze periode"),
+    "no own post's network tells them": (
+        "ingen av de egne innleggenes nettverk oppgir dem",
+        "geen netwerk van de eigen berichten meldt ze",
+    ),
+    "none on the channels whose reach is imported": (
+        "ingen i kanalene der rekkevidden er importert",
+        "geen op de kanalen waarvan het bereik is geïmporteerd",
+    ),
+    "the posts whose reach is known tell none": (
+        "innleggene med kjent rekkevidde har ingen",
+        "van de berichten met bekend bereik zijn er geen bekend",
+    ),
+    "the accounts were not read near those posts": (
+        "kontoene ble ikke lest rundt de innleggene",
+        "de accounts zijn niet rond die berichten gelezen",
+    ),
+    "no own post of an account with known followers tells them": (
+        "ingen egne innlegg fra en konto med kjent antall følgere oppgir dem",
+        "geen eigen bericht van een account met bekende volgers meldt ze",
+    ),
+    "{n} with and {others} without": ("{n} med og {others} uten", "{n} met en {others} zonder"),
+    "none without a tag has any interaction on a network where some have one": (
+        "ingen uten emneknagg har interaksjoner på et nettverk der noen har en",
+        "geen enkel bericht zonder hashtag heeft interacties op een netwerk waar sommige er een hebben",
+    ),
+    "no repost, quote or answer of these mentions was collected, and no network tells its counts": (
+        "ingen deling, sitat eller svar på disse omtalene er hentet inn, og ingen nettverk oppgir antallet",
+        "er is geen gedeeld bericht, citaat of antwoord op deze vermeldingen verzameld, en geen netwerk meldt de aantallen",
+    ),
+    "nobody is known to have responded to a labelled mention of {brand}": (
+        "ingen er kjent for å ha reagert på en vurdert omtale av {brand}",
+        "van niemand is bekend dat die op een beoordeelde vermelding van {brand} reageerde",
+    ),
+    "{n:,} wait for a label": ("{n:,} venter på vurdering", "{n:,} wachten op een oordeel"),
+    "none of the {n:,} can be labelled": (
+        "ingen av de {n:,} kan vurderes",
+        "geen van de {n:,} kan worden beoordeeld",
+    ),
+    "no answer with a score and its scale, as in 4/5": (
+        "ingen svar med poeng og skala, som i 4/5",
+        "geen antwoord met een score en schaal, zoals 4/5",
+    ),
+    "no answer on a scale to 5": ("ingen svar på en skala til 5", "geen antwoord op een schaal tot 5"),
+    "no answer with a score from 0 to 10": (
+        "ingen svar med poeng fra 0 til 10",
+        "geen antwoord met een score van 0 tot 10",
+    ),
+    "no stars from 0 to 5": ("ingen stjerner fra 0 til 5", "geen sterren van 0 tot 5"),
+    "none collected; own accounts under [[brands]] accounts, or imported cases (answered, unanswered), have them": (
+        "ingen hentet inn; egne kontoer under [[brands]] accounts, eller importerte saker (answered, unanswered), har dem",
+        "geen verzameld; eigen accounts onder [[brands]] accounts, of geïmporteerde zaken (answered, unanswered), bevatten ze",
+    ),
+    "no mention was assigned or resolved: listener triage ID --assign NAME": (
+        "ingen omtale er tildelt eller løst: listener triage ID --assign NAME",
+        "geen vermelding is toegewezen of opgelost: listener triage ID --assign NAME",
+    ),
+    "{waiting}, so a median is not known yet": (
+        "{waiting}, så medianen er ikke kjent ennå",
+        "{waiting}, dus de mediaan is nog niet bekend",
+    ),
+    "no wait has lasted {n:g} minutes yet": (
+        "ingen ventetid har vart i {n:g} minutter ennå",
+        "nog geen wachttijd heeft {n:g} minuten geduurd",
+    ),
+    "not known for the posts of a campaign, tag or query alone": (
+        "ikke kjent for bare innleggene i en kampanje, et søk eller med en tagg",
+        "niet bekend voor alleen de berichten van een campagne, tag of zoekopdracht",
+    ),
+    "what everyone did is known from the others alone": (
+        "hva alle gjorde, vet man bare fra de andre",
+        "wat iedereen deed, is alleen uit de anderen bekend",
+    ),
+    "none in one of the two periods": ("ingen i en av de to periodene", "geen in een van beide perioden"),
+    # Receipts
+    "the mentions": ("omtalene", "de vermeldingen"),
+    "the mentions of all these brands": (
+        "omtalene av alle disse merkevarene",
+        "de vermeldingen van al deze merken",
+    ),
+    "the own accounts' posts and figures": (
+        "de egne kontoenes innlegg og tall",
+        "de berichten en cijfers van de eigen accounts",
+    ),
+    "replies to mentions": ("svar på omtaler", "antwoorden op vermeldingen"),
+}
