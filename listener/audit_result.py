@@ -1,90 +1,18 @@
 """What the audits of a brand say of the model in use, as figures, a table of words, JSON or CSV."""
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import Any
-
 from rich.console import Console
 
 from listener import show
 from listener.auditing import Reading
-from listener.service import Service
 from metrics.interval import share_interval
-from storage.audits import Verdict, asked, draws, verdicts
-from storage.labels import model_in_use
-from storage.review import Confusion, audit_confusion
-from storage.types import SENTIMENTS, BrandQuery, Sentiment
+from metrics.read.audit import AuditResult
+from storage.types import SENTIMENTS
 
 REFUSED = 20
 """Refused rows that are listed on the screen; JSON has all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What all audits of a brand say of the model in use.
-
-    `confusion` counts (a person's label, the model's) side by side; `became` what became of every drawn mention, `open` ones only of
-    draws that are still asked.
-    """
-
-    brand: BrandQuery
-    model: str | None
-    confusion: Confusion
-    became: Counter[Verdict]
-
-    @property
-    def checked(self) -> int:
-        return sum(self.confusion.values())
-
-    @property
-    def right(self) -> int:
-        return sum(self.confusion.get((label, label), 0) for label in SENTIMENTS)
-
-    def row(self, person: Sentiment) -> dict[Sentiment, int]:
-        """What the model called the posts that people call `person`."""
-        return {model: self.confusion.get((person, model), 0) for model in SENTIMENTS}
-
-    @property
-    def unjudged(self) -> int:
-        """Posts people have labelled and the model in use has not."""
-        return max(0, sum(self.became[label] for label in SENTIMENTS) - self.checked)
-
-    def as_json(self) -> dict[str, Any]:
-        interval = share_interval(self.right, self.checked)
-        return {
-            "brand": self.brand.name,
-            "brand_id": self.brand.id,
-            "model": self.model,
-            "checked": self.checked,
-            "right": self.right,
-            "accuracy": self.right / self.checked if self.checked else None,
-            "low": interval[0] / 100 if interval else None,
-            "high": interval[1] / 100 if interval else None,
-            "confusion": {person: self.row(person) for person in SENTIMENTS},
-            "skipped": self.became["skipped"],
-            "irrelevant": self.became["irrelevant"],
-            "edited": self.became["edited"],
-            "erased": self.became["gone"],
-            "not_labelled_by_model": self.unjudged,
-            "open": self.became["open"],
-        }
-
-
-def measured(service: Service, brand: BrandQuery) -> Result:
-    """The result of all audits of a brand until now."""
-    model = model_in_use(service.db)
-    drawn = draws(service.db, brand.id)
-    became = verdicts(service.db, drawn)
-    still = set(asked(drawn))
-    return Result(
-        brand,
-        model,
-        audit_confusion(service.db, brand.id, model) if model else {},
-        Counter(verdict for number, verdict in became.items() if verdict != "open" or number in still),
-    )
-
-
-def print_result(found: Result, reading: Reading | None, form: str) -> None:
+def print_result(found: AuditResult, reading: Reading | None, form: str) -> None:
     """Print it, and what reading a sheet did before; CSV has a row for each pair of a person's and the model's label."""
     if form == "csv":
         pairs = [
@@ -116,7 +44,7 @@ def _print_reading(reading: Reading, out: Console) -> None:
         out.print(f"and {len(reading.refused) - REFUSED} more")
 
 
-def _print_result(found: Result, out: Console) -> None:
+def _print_result(found: AuditResult, out: Console) -> None:
     name, model = show.plain(found.brand.name), show.plain(found.model)
     beside = [
         (found.became["skipped"], "skipped (left out)"),
@@ -142,7 +70,7 @@ def _print_result(found: Result, out: Console) -> None:
         out.print(f"{found.became['open']} to go: listener audit {show.plain(found.brand.id)}")
 
 
-def _print_confusion(found: Result, out: Console) -> None:
+def _print_confusion(found: AuditResult, out: Console) -> None:
     people = {person: sum(found.row(person).values()) for person in SENTIMENTS}
     most = max(people, key=people.__getitem__)
     out.print(f"  calling every post {most} would be right for {people[most]}")

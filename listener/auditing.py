@@ -15,6 +15,7 @@ from listener.export import export_rows
 from listener.importing.rows import RAW_LIMIT, Rejected, Row
 from listener.importing.table import open_table, records
 from listener.service import Service
+from metrics.target import excerpt
 from storage.audits import Said, answer, draws, verdicts
 from storage.mentions import MentionFilter, MentionRow, find
 from storage.types import BrandQuery
@@ -56,38 +57,6 @@ def said(written: str) -> Said | None:
     if word in KEYS or len(word) < 3:
         return KEYS.get(word)
     return next((meant for known, meant in _WORDS.items() if known.startswith(word)), None)
-
-
-def places(text: str, target: str) -> list[tuple[int, int]]:
-    """Where the brand stands in a text: as a word of its own, and only where there is none as a part of others.
-
-    >>> places("Delta, #deltafail, DELTA", "delta"), places("#deltafail", "delta"), places("a", "")
-    ([(0, 5), (19, 24)], [(1, 6)], [])
-    """
-    if not target:
-        return []
-    bare = re.escape(target)
-    for pattern in (rf"(?<![\w#@]){bare}(?!\w)", bare):
-        found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
-        if found:
-            return found
-    return []
-
-
-def excerpt(text: str, target: str, limit: int) -> str:
-    """At most `limit` characters of a text, and of a longer one those around the brand's first place.
-
-    >>> excerpt("a " * 50 + "Delta is late" + " z" * 50, "Delta", 20)
-    '…a a a a Delta is lat…'
-    >>> excerpt("Delta is late", "Delta", 20)
-    'Delta is late'
-    """
-    if len(text) <= limit:
-        return text
-    first = next(iter(places(text, target)), (0, 0))[0]
-    start = max(0, min(first - limit * 2 // 5, len(text) - limit))
-    end = start + limit
-    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def post_key(row: MentionRow) -> str:

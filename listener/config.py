@@ -26,6 +26,7 @@ from listener.errors import ConfigError
 from listener.redaction import one_line, shown
 from listener.secrets import database_address, variable
 from listener.suggestion import nearest
+from metrics.language import Language
 
 LARGEST_BYTES = 1_000_000
 DEEPEST = 50
@@ -53,6 +54,11 @@ class Config(Sections):
     def dashboard_address(self) -> str | None:
         """Where people reach the dashboard, for links in what they are told; None where the configuration does not say."""
         return self.alerts.address or self.web.address
+
+    @property
+    def written_in(self) -> Language:
+        """The language of messages and reports: nobody's browser says one there, so "auto" is English."""
+        return "en" if self.language == "auto" else self.language
 
     def model_name(self) -> str:
         """[nlp] model for the labeller: a folder beside the configuration by its whole path, else as
@@ -115,7 +121,8 @@ def parse(text: str, path: Path) -> Config:
 
 def _raise(problems: list[Problem], file: str) -> None:
     if problems:
-        raise ConfigError("\n".join(problem.text(file) for problem in sorted(set(problems))))
+        found = sorted(set(problems))
+        raise ConfigError("\n".join(problem.text(file) for problem in found), found)
 
 
 def _read(path: Path) -> str:

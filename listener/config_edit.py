@@ -1,9 +1,13 @@
-"""One table written into config.toml, whole or not at all; every other byte, comments too, stays as it is."""
+"""Tables written into config.toml, whole or not at all; every other byte, comments too, stays as it is.
+
+`put_table` takes a named table, [imports.meta]; `put_entry` one of a list of tables, [[brands]].
+"""
 
 import os
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,40 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from listener.config import parse
+from listener.config_entries import entry_put
 from listener.errors import ConfigError, FileError
 from listener.redaction import one_line
+
+
+class FileChanged(FileError):
+    """The file is not the one that the change was made for. `text` is what it holds now."""
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(message)
+        self.text = text
+
+
+def text_of(path: Path) -> str:
+    """What the file holds. Raises ConfigError where it cannot be read."""
+    try:
+        return path.resolve().read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{one_line(str(path))}: cannot be read: {error}") from error
+
+
+def version_of(text: str) -> str:
+    """A short name of this text, another for every other text."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def why_not_written(path: Path) -> str:
+    """Why the file cannot be written here, "" where it can: a file is replaced whole, so its folder must be open to us as well."""
+    target = path.resolve()
+    if not os.access(target, os.W_OK):
+        return f"{target} may only be read"
+    if not os.access(target.parent, os.W_OK):
+        return f"nothing may be written into its folder, {target.parent}"
+    return f"{target} is mounted alone; mount its folder instead" if os.path.ismount(target) else ""
 
 
 def put_table(path: Path, section: str, name: str, values: Mapping[str, Any]) -> bool:
@@ -21,22 +57,38 @@ def put_table(path: Path, section: str, name: str, values: Mapping[str, Any]) ->
     Written beside it, to the disk, and renamed, with the mode that it had; a link stays a link. Raises ConfigError where the configuration
     is broken, before or after, and FileError where it cannot be written.
     """
-    target = path.resolve()
-    try:
-        text = target.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{one_line(str(path))}: cannot be read: {error}") from error
-    parse(text, path)
-    changed = with_table(text, section, name, values)
+    before = text_of(path)
+    return (
+        put(path, before, lambda text: with_table(text, section, name, values), f"[{section}.{name}]")
+        != before
+    )
+
+
+def put_entry(
+    path: Path, section: str, at: int | None, values: Mapping[str, Any] | None, *, seen: str | None = None
+) -> str:
+    """Make the table number `at` (from 0; None: a new one) of [[section]] hold these values, or (None) take it out. Returns the text as it is then.
+
+    `seen`: the version (`version_of`) that the change was made for. Raises FileChanged where the file is another by now, and as `put_table` does.
+    """
+    before = text_of(path)
+    if seen is not None and version_of(before) != seen:
+        raise FileChanged(f"{path.name} was changed by somebody else meanwhile; nothing was saved", before)
+    return put(path, before, lambda text: entry_put(text, section, at, values), f"[[{section}]]")
+
+
+def put(path: Path, before: str, change: Callable[[str], str | None], what: str) -> str:
+    """Write what `change` makes of the text that the file held `before`; it gives None where other lines would have to change, too."""
+    parse(before, path)
+    changed = change(before)
     if changed is None:
         raise ConfigError(
-            f"{one_line(str(path))}: [{section}.{name}] cannot be put in without a change to other lines; write it yourself"
+            f"{one_line(str(path))}: {what} cannot be put in without a change to other lines; write it yourself"
         )
-    if changed == text:
-        return False
-    parse(changed, path)
-    _replace(target, text, changed)
-    return True
+    if changed != before:
+        parse(changed, path)
+        _replace(path.resolve(), before, changed)
+    return changed
 
 
 def with_table(text: str, section: str, name: str, values: Mapping[str, Any]) -> str | None:
@@ -54,9 +106,9 @@ def with_table(text: str, section: str, name: str, values: Mapping[str, Any]) ->
     wanted = {**before, section: {**before.get(section, {}), name: dict(values)}}
     if before == wanted:
         return mark + text
-    for put in (_appended, _edited):
+    for write in (_appended, _edited):
         try:
-            changed = put(text, section, name, values)
+            changed = write(text, section, name, values)
             if tomllib.loads(changed) == wanted:
                 return mark + changed
         except (tomllib.TOMLDecodeError, TOMLKitError, TypeError, AttributeError):
@@ -138,6 +190,4 @@ def _replace(target: Path, before: str, after: str) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise FileError(
-            f"{target}: cannot be written ({error.strerror}); the mapping was not saved"
-        ) from error
+        raise FileError(f"{target}: cannot be written ({error.strerror}); nothing was saved") from error

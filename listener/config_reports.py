@@ -23,6 +23,10 @@ class ScheduledReport(Section):
         Field(description="executive: the short of it; team: drivers and posts, too; analyst: every network"),
     ] = "team"
     format: Annotated[Literal["pdf", "html", "xlsx"], Field(description="of the file")] = "pdf"
+    language: Annotated[
+        Literal["auto", "en", "nb", "nl"],
+        Field(description='English, Norwegian (bokmål) or Dutch; "auto": as `language` at the top says'),
+    ] = "auto"
     notify: Annotated[
         tuple[SecretStr, ...],
         Field(

@@ -301,6 +301,13 @@ class Sections(Section):
     """Top level."""
 
     timezone: Annotated[Zone, Field(description='where a day begins and ends, as in "Europe/Oslo"')] = "UTC"
+    language: Annotated[
+        Literal["auto", "en", "nb", "nl"],
+        Field(
+            description='what people are written to in: English, Norwegian (bokmål) or Dutch. "auto": pages in the language '
+            "that the browser asks for, alerts and reports in English"
+        ),
+    ] = "auto"
     storage: Storage = Storage()
     brands: Annotated[tuple[Brand, ...], AfterValidator(_some)]
     campaigns: Annotated[tuple[Campaign, ...], Field(max_length=1000)] = ()

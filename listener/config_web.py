@@ -94,7 +94,8 @@ class Web(Section):
         int,
         Field(
             ge=0,
-            description="mentions of those networks in one export at most; their terms say how many may go out",
+            description="mentions of each of those networks that all exports of the dashboard and the API may hold in 30 days; X allows 1,500,000 "
+            "ids to one entity",
         ),
     ] = 1_500_000
     oidc_issuer: Annotated[

@@ -19,7 +19,12 @@
 command line treats them like these. Every message names the thing and the way out, and never holds a secret.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from listener.config_errors import Problem
 
 
 class ListenerError(Exception):
@@ -29,9 +34,13 @@ class ListenerError(Exception):
 
 
 class ConfigError(ListenerError):
-    """The configuration is wrong: the message names file, line, key and what to write instead."""
+    """The configuration is wrong: the message names file, line, key and what to write instead; `problems` are the same one by one, where known."""
 
     exit_code = 2
+
+    def __init__(self, message: str, problems: "Sequence[Problem]" = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class SecretMissing(ConfigError):

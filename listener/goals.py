@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 from listener.config_sections import Goal as Written
 from listener.suggestion import did_you_mean
 from metrics.errors import MetricError
+from metrics.goal_reviews import Due, due_reviews
 from metrics.goal_words import Worded, read, read_change
-from metrics.goals import Aim, Baseline, Due, Goal, due_reviews, fits
+from metrics.goals import Aim, Baseline, Goal, fits
 from metrics.read.goals import Asking, baseline, goal_of
 from metrics.registry import chosen
 from storage.db import Database
 from storage.goals import (
     FrozenBaseline,
     PlannedGoal,
+    follow_keys,
     freeze_baseline,
     keep_configured,
     known_keys,
@@ -117,6 +119,7 @@ def plan(goal: Written, config: "Config", today: date) -> PlannedGoal:
 def enrol(db: Database, config: "Config", *, now: datetime) -> list[str]:
     """Keep the goals of config.toml that are not kept yet, and their owners, reasons and cadences; what cannot be kept, in words."""
     today, known = now.astimezone(ZoneInfo(config.timezone)).date(), known_keys(db)
+    follow_keys(db, {key_of(goal) for goal in config.goals})
     plans, problems = [], []
     for number, goal in enumerate(config.goals):
         try:
@@ -138,11 +141,7 @@ def _spoken(plan: PlannedGoal) -> tuple[str | None, ...]:
 def kept_goals(db: Database, config: "Config") -> list[Goal]:
     """Every goal that is kept, but for those that config.toml no longer has."""
     keys = {key_of(goal) for goal in config.goals}
-    return [
-        goal_of(one, config.timezone)
-        for one in stored_goals(db)
-        if one.plan.key is None or one.plan.key in keys
-    ]
+    return [goal_of(one, config.timezone) for one in stored_goals(db) if one.followed(keys)]
 
 
 def asking(db: Database, config: "Config", *, now: datetime) -> Asking:
@@ -166,7 +165,7 @@ def frozen(asked: Asking, goal: Goal) -> Goal:
     freeze_baseline(
         asked.db,
         goal.number,
-        FrozenBaseline(found.value, found.first, found.after, found.n, found.low, found.high),
+        FrozenBaseline(**asdict(found)),
     )
     return replace(goal, baseline=found)
 

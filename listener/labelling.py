@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from nlp.clean import work_digest, work_of
 from nlp.types import Item, Labeller, NotLabelled, Scores
 from storage.db import Database
-from storage.labels import save_confusion, save_labels, use_model, waiting, waiting_count
+from storage.labels import model_in_use, save_confusion, save_labels, use_model, waiting, waiting_count
+from storage.model_change import model_change
+from storage.running import Progress as Said
+from storage.running import at_work
 from storage.types import LabelTask, NewLabel
 
 Judged = Scores | NotLabelled
@@ -18,6 +21,8 @@ FIRST, LEAST, BATCH = 32, 8, 512
 """Mentions taken at a time: first, at least, at most."""
 STEP_S = 5.0
 REMEMBERED = 20_000
+MUCH, SAID_AFTER = 1_000, timedelta(seconds=2)
+"""From so many mentions, or such a time on, labelling is long work, and says how far it has come."""
 
 
 class SharedWork:
@@ -85,14 +90,54 @@ def label_waiting(
     """
     total = waiting_count(db, work.model_id) if progress else 0
     done = 0
-    while limit is None or done < limit:
-        more = label_batch(db, work, clock=clock, most=BATCH if limit is None else limit - done)
-        if not more:
-            break
-        done += more
-        if progress is not None:
-            progress(done, max(total, done))
+    with at_work(db, kind_of(db, work.model_id), work.model_id, clock=clock, after=SAID_AFTER) as told:
+        while limit is None or done < limit:
+            more = label_batch(db, work, clock=clock, most=BATCH if limit is None else limit - done)
+            if not more:
+                break
+            done += more
+            told(done, max(total, done) if total else None)
+            if progress is not None:
+                progress(done, max(total, done))
     return done
+
+
+def kind_of(db: Database, model_id: str) -> str:
+    """What labelling by this model is: of what is new, or of the past, since another model is in use."""
+    return "label" if model_in_use(db) in (None, model_id) else "relabel"
+
+
+class Backlog:
+    """The labelling of what has piled up, said as long work; a few new mentions are none."""
+
+    def __init__(self, db: Database, work: SharedWork, clock: Clock, much: int = MUCH) -> None:
+        self.db, self.work, self.clock, self.much = db, work, clock, much
+        self.said: Said | None = None
+
+    def begin(self) -> None:
+        """Look how much there is, and say it where it is much. Reads some sums, or one stretch of an index."""
+        change = model_change(self.db)
+        if change is not None and change.new == self.work.model_id:
+            left, kind = change.total - change.labelled, "relabel"
+        else:
+            left, kind = waiting_count(self.db, self.work.model_id), "label"
+        if self.said is not None and self.said.kind != kind:
+            self.end()
+        if self.said is None and left >= self.much:
+            self.said = Said(self.db, kind, self.work.model_id, left, self.clock, timedelta(0))
+        if self.said is not None:
+            self.said(self.said.done, self.said.done + left)
+
+    def done(self, mentions: int) -> None:
+        """So many more are labelled."""
+        if self.said is not None:
+            self.said(self.said.done + mentions)
+
+    def end(self) -> None:
+        """Nothing waits any more, or the labelling stops."""
+        if self.said is not None:
+            self.said.end()
+            self.said = None
 
 
 def label_batch(db: Database, work: SharedWork, *, clock: Clock, most: int = BATCH) -> int:

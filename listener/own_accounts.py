@@ -26,7 +26,7 @@ _EARLY = 0.9
 
 
 def account_settings(service: Service, name: str) -> AccountSettings | None:
-    """The settings of a source that reads the brands' accounts; None where another one does, or the network has none."""
+    """The settings of a source that reads the brands' accounts, whether or not a brand has one; None where another source does."""
     configured = service.config.sources
     settings = configured.get(name)
     if settings is None or not isinstance(settings, AccountSettings):
@@ -34,13 +34,11 @@ def account_settings(service: Service, name: str) -> AccountSettings | None:
     first = next(
         (key for key, other in configured.items() if other.enabled and other.type == settings.type), None
     )
-    platform = collector_class(settings.type).platform
-    named = any(platform in brand.accounts for brand in service.brands)
-    return settings if first == name and named else None
+    return settings if first == name else None
 
 
 def accounts_every(service: Service, name: str) -> timedelta | None:
-    """How often a source's accounts are to be looked at; None where it has none to read."""
+    """How often a source's accounts are to be looked at; None where another source reads them. A brand may get one while the service runs."""
     settings = account_settings(service, name)
     if settings is None:
         return None

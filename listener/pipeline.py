@@ -23,10 +23,14 @@ from storage import sources
 from storage.brands import not_rematched, rematched
 from storage.errors import StorageError
 from storage.posts import save, set_mentions, stored_posts
+from storage.running import at_work
+from storage.stored import stored_count
 from storage.types import Batch, MatchedPost, NewPost, Refused, Saved
 
 log = structlog.get_logger()
 CHUNK = 2_000
+SOON = timedelta(seconds=2)
+"""Of an import that is over by then nothing is said while it runs."""
 SWEEP = timedelta(hours=16)
 """How long after it was last seen a stored post is looked up again, to find out whether it is gone."""
 
@@ -211,13 +215,17 @@ def collect(service: Service, name: str, *, clock: Callable[[], datetime]) -> Ou
 
 def backfill(service: Service, name: str, *, since: datetime, clock: Callable[[], datetime]) -> Outcome:
     """What a source still has from `since` on; the position of the ordinary passes does not move."""
-    return _pass_over(
-        service,
-        name,
-        "backfill",
-        lambda collector, stream, _: collector.backfill(stream, since=since, now=clock()),
-        clock,
-    )
+    done = 0
+
+    def pages(collector: Collector, stream: Stream, _: Cursor | None) -> Iterator[Page]:
+        nonlocal done
+        for page in collector.backfill(stream, since=since, now=clock()):
+            yield page
+            done += len(page.payloads)
+            told(done)
+
+    with at_work(service.db, "backfill", name, clock=clock) as told:
+        return _pass_over(service, name, "backfill", pages, clock)
 
 
 def recheck(service: Service, name: str, *, clock: Callable[[], datetime], limit: int = 500) -> Outcome:
@@ -282,9 +290,11 @@ def import_posts(
         outcome.unmatched += sum(not item.mentions and item.owned_by is None for item in matched)
         return True
 
-    while next_chunk():
-        if progress is not None:
-            progress(outcome.fetched)
+    with at_work(service.db, "import", clock=clock, after=SOON) as told:
+        while next_chunk():
+            told(outcome.fetched)
+            if progress is not None:
+                progress(outcome.fetched)
     return outcome
 
 
@@ -318,22 +328,25 @@ def rematch(
     """Match what is stored against the brands' present queries and restate the counts."""
     total = Saved()
     seen = after = 0
-    while posts := stored_posts(service.db, after_id=after, limit=CHUNK):
-        changes = []
-        for stored in posts:
-            owner = service.owners.owner(stored.post)
-            mentions = [
-                m
-                for m in service.matcher.match(stored.post)
-                if m.brand_id in brand_ids and m.brand_id != owner
-            ]
-            changes.append((stored.id, mentions, owner))
-        total += set_mentions(service.db, changes, brand_ids, now=clock(), reason="query changed")
-        after = posts[-1].id
-        seen += len(posts)
-        if progress is not None:
-            progress(seen)
+    names = ", ".join(brand.name for brand in service.brands if brand.id in brand_ids)
+    # As they are now: brands may change while this runs, and then it is not these that were applied.
     versions = {brand.id: brand.version for brand in service.brands if brand.id in brand_ids}
+    matcher, owners = service.matcher, service.owners
+    with at_work(service.db, "rematch", names, total=stored_count(service.db), clock=clock) as told:
+        while posts := stored_posts(service.db, after_id=after, limit=CHUNK):
+            changes = []
+            for stored in posts:
+                owner = owners.owner(stored.post)
+                mentions = [
+                    m for m in matcher.match(stored.post) if m.brand_id in brand_ids and m.brand_id != owner
+                ]
+                changes.append((stored.id, mentions, owner))
+            total += set_mentions(service.db, changes, brand_ids, now=clock(), reason="query changed")
+            after = posts[-1].id
+            seen += len(posts)
+            told(seen)
+            if progress is not None:
+                progress(seen)
     rematched(service.db, versions, now=clock())
     return total
 

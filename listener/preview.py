@@ -3,11 +3,12 @@
 import time
 from datetime import datetime, timedelta
 
-from dashboard.actions import Preview
+from dashboard.actions import PostSeen, Preview
 from listener.collectors.base import SourceSettings
 from listener.service import Service
-from storage.mentions import MentionFilter, MentionRow, document, find
 from storage.query import Query, QueryError, matches, parse
+from storage.query_match import Document
+from storage.stored import newest_posts
 
 DAYS = 14
 MOST_POSTS = 5_000
@@ -18,10 +19,10 @@ LONGEST_S = 2.0
 
 
 def preview(service: Service, text: str, *, now: datetime) -> Preview:
-    """The newest posts of the last `DAYS` days that mention any brand, at most `MOST_POSTS`, each asked whether it meets the query.
+    """The newest stored posts of the last `DAYS` days, at most `MOST_POSTS`, each asked whether it meets the query.
 
-    A post that mentions no brand is not stored, so a new brand's query is shown here with what it shares with those that are followed.
-    Raises StorageError.
+    Sources bring what the followed brands ask for, and of that what names one is stored; posts that name none are there where an import
+    kept them. So a new brand's query finds here what it shares with the others, and more once it is followed. Raises StorageError.
     """
     if len(text) > LONGEST_QUERY:
         return Preview(text[:200], f"is too long; a query has at most {LONGEST_QUERY:,} characters")
@@ -29,21 +30,22 @@ def preview(service: Service, text: str, *, now: datetime) -> Preview:
         query = parse(text)
     except QueryError as error:
         return Preview(text, error.reason, error.position)
-    wanted = MentionFilter(since=now - timedelta(days=DAYS), until=now + timedelta(days=1), irrelevant=None)
-    seen: set[int] = set()
-    matched, sample = 0, list[MentionRow]()
-    until = time.monotonic() + LONGEST_S
-    for row in find(service.db, wanted, limit=MOST_POSTS):
-        if row.post_id in seen:
-            continue
-        seen.add(row.post_id)
-        if matches(query, document(row)):
+    since, until = now - timedelta(days=DAYS), now + timedelta(days=1)
+    seen = nameless = matched = 0
+    sample = list[PostSeen]()
+    ends = time.monotonic() + LONGEST_S
+    for stored, named in newest_posts(service.db, since=since, until=until, limit=MOST_POSTS):
+        seen, nameless = seen + 1, nameless + (not named)
+        post, author = stored.post, stored.post.author
+        handle = author.handle if author else None
+        if matches(query, Document(post.text, post.lang, handle, post.source, post.url, post.links)):
             matched += 1
             if len(sample) < MOST_SHOWN:
-                sample.append(row)
-        if time.monotonic() > until:
+                name = author.name if author else None
+                sample.append(PostSeen(post.source, handle, name, post.published_at, post.text))
+        if time.monotonic() > ends:
             break
-    return Preview(text, "", None, matched, len(seen), sample, asked(service, query))
+    return Preview(text, "", None, matched, seen, nameless, DAYS, sample, asked(service, query))
 
 
 def asked(service: Service, query: Query) -> dict[str, str]:

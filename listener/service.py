@@ -22,6 +22,7 @@ from storage.accounts import known_accounts
 from storage.brands import sync_brands
 from storage.counts import set_timezone
 from storage.db import Database, open_database
+from storage.goals import follow_keys
 from storage.model_change import model_name, remember_model
 from storage.money import set_money
 from storage.own_posts import owned_among
@@ -30,6 +31,10 @@ from storage.types import BrandQuery
 
 if TYPE_CHECKING:
     from nlp.types import Labeller
+
+
+FOLLOWED = ("brands", "goals")
+"""The sections of config.toml that a running service takes anew."""
 
 
 @dataclass
@@ -43,6 +48,20 @@ class Service:
     matcher: Matcher
     owners: Owners
     environ: Mapping[str, str] = field(repr=False)
+    version: str = field(default="", kw_only=True)
+    """Of config.toml as brands and goals were last taken from it while the service ran; "" for never."""
+
+    def follow(self, config: Config, *, version: str, now: datetime) -> None:
+        """Take the brands and goals of a configuration that was read again; the rest of it counts from the next start. Raises StorageError.
+
+        A collector takes them with its next pass. `listener.pipeline.rematch` applies a query that changed to what is stored.
+        """
+        taken = {name: getattr(config, name) for name in FOLLOWED}
+        merged = self.config.model_copy(update=taken)
+        brands, tracked, matcher, owners = _parts(self.db, merged, now=now)
+        # The brands last: what is matched meanwhile is then matched again for their versions, and not the other way round.
+        self.config, self.version = merged, version
+        self.matcher, self.owners, self.tracked, self.brands = matcher, owners, tracked, brands
 
     def source_type(self, name: str) -> str:
         """The type of the source configured as `name`."""
@@ -117,14 +136,23 @@ def start_service(config: Config, *, now: datetime, environ: Mapping[str, str]) 
     db = open_database(config.database_url(environ))
     set_timezone(db, config.timezone)
     set_money(db, config.money.currency, config.money.rates)
+    return Service(config, db, *_parts(db, config, now=now), environ)
+
+
+def _parts(
+    db: Database, config: Config, *, now: datetime
+) -> tuple[list[BrandQuery], list[TrackedBrand], Matcher, Owners]:
+    """Brands and goals as the database keeps them, and what finds the brands in posts."""
     brands = sync_brands(db, [brand.as_query() for brand in config.brands], now=now)
     tracked = [TrackedBrand(brand.id, parse(brand.query), brand.version) for brand in brands]
     if config.goals:
         from listener.goals import enrol  # it needs the figures, which most commands do not
 
         enrol(db, config, now=now)
+    else:
+        follow_keys(db, ())
     owners = Owners(brands)
     for row in known_accounts(db):
         if row.account_id is not None:
             owners.learn(row.source, [row.handle], {row.handle: row.account_id})
-    return Service(config, db, brands, tracked, Matcher(tracked), owners, environ)
+    return brands, tracked, Matcher(tracked), owners

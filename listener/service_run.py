@@ -16,8 +16,9 @@ from listener import logs, pipeline
 from listener.alerts.jobs import alert_jobs
 from listener.alerts.signs import Part, Signs
 from listener.errors import ConfigError, OutOfBudget
+from listener.following import Following
 from listener.heads import adopted
-from listener.labelling import Clock, SharedWork, label_batch
+from listener.labelling import Backlog, Clock, SharedWork, label_batch
 from listener.own_accounts import accounts_every, read_accounts
 from listener.pipeline import Outcome, utc_now
 from listener.schedule import HOUSEKEEPING, LABELLING, SCRUBBING, Job, duration, is_due, running
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 HEARTBEAT_S, PATIENCE_S = 5.0, 8.0
 BUDGET_CHECK = timedelta(hours=1)
 LABELLING_TURN = timedelta(minutes=1)
+FOLLOWING = timedelta(seconds=10)
 
 
 def _report(step: str, outcome: Outcome) -> None:
@@ -125,6 +127,7 @@ class Labelling:
         self.stopping = stopping
         self.clock = clock
         self.work: SharedWork | None = None
+        self.backlog: Backlog | None = None
         self.head: str | None = None
         self.keeper: SharedWork | None = None
         self.lost: str | None = None
@@ -134,6 +137,9 @@ class Labelling:
         if self.work is None or head != self.head:
             self.work, self.head = SharedWork(self.service.labeller()), head
             want_model(self.service.db, self.work.model_id)
+            self._over()
+        self.backlog = self.backlog or Backlog(self.service.db, self.work, self.clock)
+        self.backlog.begin()
         done: Counter[str] = Counter()
         end = self.clock() + LABELLING_TURN
         while not self.stopping() and self.clock() < end:
@@ -141,7 +147,10 @@ class Labelling:
             more = any(self._batch(model, done) for model in models if model)
             self.note("labelling")
             if not more:
+                self._over()
                 break
+        if self.stopping():
+            self._over()
         for model_id, mentions in done.items():
             log.info("labelled", mentions=mentions, model=model_id)
 
@@ -150,7 +159,14 @@ class Labelling:
         if labelled:
             done[work.model_id] += labelled
             self.note("labelled")
+            if self.backlog and work is self.work:
+                self.backlog.done(labelled)
         return labelled
+
+    def _over(self) -> None:
+        if self.backlog:
+            self.backlog.end()
+        self.backlog = None
 
     def _keeper(self, wanted: str) -> SharedWork | None:
         """The model in use, where it is not the one that is wanted; None also where it cannot be loaded any more."""
@@ -182,6 +198,7 @@ def jobs(service: Service, role: str, stopping: Callable[[], bool] = lambda: Fal
                 steps.append(Job(f"look up {name}", HOUSEKEEPING, bound(recheck_when_due, name)))
             if (every := accounts_every(service, name)) is not None:
                 steps.append(Job(f"own accounts {name}", every, bound(accounts_when_due, name)))
+        steps.append(Job("settings", FOLLOWING, Following(service, utc_now)))
         steps.append(Job("housekeeping", HOUSEKEEPING, lambda: housekeeping(service)))
         steps.append(Job("wipe what was erased", SCRUBBING, lambda: _wipe(service)))
         steps += alert_jobs(service, signs, stopping=stopping, clock=utc_now)

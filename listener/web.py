@@ -61,6 +61,7 @@ def site_of(service: Service) -> Site:
         session_days=web.session_days,
         ids_only=frozenset(web.ids_only),
         most_exported=web.most_exported,
+        language=None if config.language == "auto" else config.language,
     )
     return Site(service.db, settings, ServiceActions(service), utc_now, _sign_on(service))
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dashboard.actions import HookAnswer, PartHealth, Preview, SourceHealth, Told
 from listener.collectors.base import SourceSettings
@@ -17,6 +19,9 @@ from storage.posts import save
 from storage.sources import State, spent, states
 from storage.types import Batch
 
+if TYPE_CHECKING:
+    from listener.settings_edit import ServiceEditor
+
 PUSHED = "webhook"
 
 
@@ -25,6 +30,13 @@ class ServiceActions:
     """`dashboard.actions.Actions` over the running service."""
 
     service: Service
+
+    @cached_property
+    def editor(self) -> "ServiceEditor":
+        """What edits brands and goals."""
+        from listener.settings_edit import ServiceEditor  # it needs the figures, which most of this does not
+
+        return ServiceEditor(self.service)
 
     def sources(self, now: datetime) -> Sequence[SourceHealth]:
         """Every configured source, in the order of the file."""

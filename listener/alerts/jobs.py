@@ -11,6 +11,7 @@ from listener.alerts.signs import Signs
 from listener.labelling import Clock
 from listener.schedule import Job, duration
 from listener.service import Service
+from storage.running import at_work
 
 if TYPE_CHECKING:
     from listener.alerts.tick import LookNow
@@ -65,13 +66,18 @@ class Watching:
     def __init__(self, service: Service, clock: Clock) -> None:
         self.service, self.clock = service, clock
         self.looks: list[LookNow] = []
+        self.matcher = service.matcher
 
     def __call__(self) -> None:
         from listener.alerts.tick import tick
 
-        if not self.looks:
+        if not self.looks or self.matcher is not self.service.matcher:  # brands were taken anew
+            self.matcher = self.service.matcher
             self.looks = looks_of(self.service)
-        done = tick(self.service, self.looks, now=self.clock())
+            with at_work(self.service.db, "watch", clock=self.clock):  # the past is read, which takes a while
+                done = tick(self.service, self.looks, now=self.clock())
+        else:
+            done = tick(self.service, self.looks, now=self.clock())
         if done.opened or done.escalated or done.resolved or done.messages:
             log.info(
                 "alerts",

@@ -197,7 +197,11 @@ def _store(this: _Tick, connection: Connection) -> Ticked:
     count = enqueue(connection, new, now=this.now)
     unseen = {key: why for look in looks for key, why in look.unseen.items()}
     looked(
-        connection, unseen | {f"{rule}:" if rule else "": why for rule, why in failed.items()}, now=this.now
+        connection,
+        unseen | {f"{rule}:" if rule else "": why for rule, why in failed.items()},
+        held_back={brand_id: at for look in looks for brand_id, at in look.held_back.items()},
+        record={brand_id: facts for look in looks for brand_id, facts in look.record.items()},
+        now=this.now,
     )
     happened = [event.what for one in changes for event in one.events]
     return Ticked(

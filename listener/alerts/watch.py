@@ -114,7 +114,9 @@ class Watch:
         self._study(memory.slot)
         memory, told = self._tell(memory)
         findings = self._findings(memory, told, now)
-        return self._said(before, memory, told, findings, unsighted, now)
+        look = self._said(before, memory, told, findings, unsighted, now)
+        record = {brand_id: facts.as_json() for brand_id, facts in self._facts.items()}
+        return replace(look, held_back=dict(self.guarded), record=record)
 
     def _present(self, due: int) -> Memory:
         """The memory that is stored. What was to be stored at the last look is taken over where it was, and dropped where it was not."""

@@ -10,6 +10,12 @@ from listener.cli.app import app
 from listener.cli.options import CONFIG, BrandOption, ConfigOption, SourceOption
 
 
+class Language(str, Enum):
+    en = "en"
+    nb = "nb"
+    nl = "nl"
+
+
 class Audience(str, Enum):
     executive = "executive"
     team = "team"
@@ -35,10 +41,24 @@ def report(
             help="executive: the short of it; team: drivers and posts, too; analyst: every network and receipt"
         ),
     ] = Audience.team,
+    language: Annotated[
+        Optional[Language],
+        typer.Option(help="English, Norwegian (bokmål) or Dutch; else that of config.toml"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace a file that is there")] = False,
     config: ConfigOption = CONFIG,
 ) -> None:
     """A period as PDF, HTML or a workbook: a summary in plain words, charts, tables, posts, and how each figure was made."""
     from listener.commands import report as command
 
-    command.report(config, period, to, brand, source, campaign, audience.value, force=force)
+    command.report(
+        config,
+        period,
+        to,
+        brand,
+        source,
+        campaign,
+        audience.value,
+        language.value if language else None,
+        force=force,
+    )

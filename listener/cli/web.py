@@ -82,12 +82,18 @@ def token_add(
     days: Annotated[
         int, typer.Option(metavar="N", min=0, max=3650, help="how long it lasts; 0: until it is removed")
     ] = 90,
+    brands: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--brand", metavar="B", help="good for this brand alone, and those named likewise; all if none is"
+        ),
+    ] = None,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Make a token and print it. It is shown this once, and only its hash is kept."""
     from listener.commands import users
 
-    users.add_token(config, name, scope.value, days)
+    users.add_token(config, name, scope.value, days, brands)
 
 
 @token_app.command("list", epilog="Example: listener token list")

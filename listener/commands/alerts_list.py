@@ -36,7 +36,7 @@ class BrandRecord:
     """How the spike alerts of a brand have done in the last `days` watched, against the false alarms a month that are accepted (`budget`).
 
     `marked_false` and `marked_real` are what people said. `achieved_per_month`, `delay_minutes` and `found_share` come from the brand's own history,
-    as of its newest alert; None where none is known.
+    as the watcher worked it out last (it does so once a day); None where none is known.
     """
 
     brand_id: str
@@ -102,6 +102,7 @@ def alert_list(
             "brands": [asdict(one) | {"alerts_per_month": one.per_month} for one in records],
             "looked_at": look.at and look.at.isoformat(),
             "unseen": dict(look.unseen),
+            "held_back": {brand_id: at.isoformat() for brand_id, at in look.held_back.items()},
             "given_up": [asdict(one) for one in dead],
         }
     )
@@ -135,7 +136,7 @@ def _records(
     for brand in service.brands:
         if brand.id in wanted:
             its = known.get(brand.id, SpikeRecord(0, 0, 0, {}))
-            facts = its.latest.get("details", {})
+            facts = look.record.get(brand.id) or its.latest.get("details", {})
             past = [
                 facts.get(name) for name in ("achieved_per_month", "months", "delay_minutes", "found_share")
             ]
@@ -236,8 +237,11 @@ def subject(key: str, names: Mapping[str, str]) -> str:
 
 
 def _print_watch(look: LastLook, names: Mapping[str, str], now: datetime, zone: str) -> None:
-    """What cannot be looked at, and whether anybody looks at all."""
+    """What cannot be looked at, what is loud through a few authors alone, and whether anybody looks at all."""
     out = show.console()
+    for brand_id, at in list(look.held_back.items())[:MOST_UNSEEN]:
+        line = f"! {names.get(brand_id, brand_id)}: loud, but through a few accounts alone, so nobody was told ({local(at, zone)})"
+        out.print(show.plain(line, 400), style="yellow")
     if look.at is None:
         out.print("! nothing has been looked at yet: listener run watches", style="yellow")
     elif now - look.at > STALE:

@@ -15,11 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from listener import show
-from listener.audit_result import measured, print_result
+from listener.audit_result import print_result
 from listener.auditing import (
     check_sheet,
-    excerpt,
-    places,
     read_sheet,
     rows_of,
     said,
@@ -30,6 +28,8 @@ from listener.errors import ListenerError, UsageError
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.times import window
+from metrics.read.audit import measured, still_open
+from metrics.target import excerpt, places
 from storage.audits import SAID, Said, Verdict, answer, asked, begin_draw, draws, verdicts
 from storage.labels import model_in_use, waiting_count
 from storage.mentions import MentionRow
@@ -92,14 +92,8 @@ def audit(
             out.print(f"How does each post feel toward {show.plain(brand.name)}?")
             with suppress(KeyboardInterrupt):
                 _Session(service, brand, out, _lines(), utc_now).run()
-        found = measured(service, brand)
+        found = measured(service.db, brand)
     print_result(found, reading, form)
-
-
-def _open(service: Service, brand: BrandQuery) -> list[int]:
-    drawn = draws(service.db, brand.id)
-    became = verdicts(service.db, drawn)
-    return [number for number in asked(drawn) if became[number] == "open"]
 
 
 def _something_to_ask(
@@ -116,7 +110,7 @@ def _something_to_ask(
     start, end = None, None
     if since or until:
         start, end = window(since or EVER, until, now=utc_now(), zone=service.config.timezone)
-    left = _open(service, brand)
+    left = still_open(service.db, brand.id)
     if left and not fresh:
         other = "; --n, --since and --until are for the next draw" if since or until else ""
         out.print(
@@ -152,7 +146,7 @@ def _say_why_none(service: Service, brand: BrandQuery, out: Console, when: str) 
 
 
 def _write(service: Service, brand: BrandQuery, path: Path, out: Console, *, force: bool, form: str) -> None:
-    written = write_sheet(service, brand, _open(service, brand), path, force=force)
+    written = write_sheet(service, brand, still_open(service.db, brand.id), path, force=force)
     done = {"file": str(path), "posts": written}
     if form == "json":
         show.as_json(done)

@@ -93,6 +93,7 @@ def _rows(part: Apart) -> list[dict[str, Any]]:
             "name": driver.name,
             "count": driver.count,
             "of": driver.of,
+            "posts": driver.posts,
             "expected": round(driver.expected, 2),
             "z": round(driver.z, 3),
             "q": driver.q,

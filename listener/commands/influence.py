@@ -130,7 +130,10 @@ def _cells(row: AuthorInfluence) -> list[str]:
 
 
 def _estimate(found: Estimate | None) -> str:
-    return show.EMPTY if found is None else f"{found.value:.2f} [{found.low:.2f}..{found.high:.2f}]"
+    if found is None:
+        return show.EMPTY
+    bounds = "" if found.low is None else f" [{found.low:.2f}..{found.high:.2f}]"
+    return f"{found.value:.2f}{bounds}"
 
 
 def _rank(found: Rank | None) -> str:

@@ -15,6 +15,7 @@ from listener.errors import FileError, UsageError
 from listener.export import renamed_when_whole
 from listener.pipeline import utc_now
 from listener.web import site_of
+from metrics.language import Language, speaking
 
 
 def report(
@@ -25,10 +26,14 @@ def report(
     networks: list[str] | None,
     campaign: str | None,
     audience: Audience,
+    language: Language | None,
     *,
     force: bool,
 ) -> None:
-    """Write the report of a period; a file that is there stays unless `force`. Raises UsageError, FileError."""
+    """Write the report of a period, in the configured language unless one is named; a file that is there stays unless `force`.
+
+    Raises UsageError, FileError.
+    """
     form = _form(to)
     if to.exists() and not force:
         raise FileError(f"{to}: exists; name another file, or replace it with --force")
@@ -43,7 +48,8 @@ def report(
                 "campaign": [campaign] if campaign else [],
             }
             site = site_of(service)
-            made = report_of(site, filters_of(site, given, now=now), audience, now=now)
+            with speaking(language or service.config.written_in):
+                made = report_of(site, filters_of(site, given, now=now), audience, now=now)
         except DashboardError as error:
             raise UsageError(f"--{error}") from error
     content = written(made, form)

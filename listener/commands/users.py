@@ -13,7 +13,7 @@ from listener import show
 from listener.errors import UsageError
 from listener.pipeline import utc_now
 from listener.secrets import read_variable
-from listener.service import open_service
+from listener.service import Service, open_service
 from metrics.types import utc_text
 from storage import tokens, users
 from storage.changes import note_change
@@ -24,12 +24,18 @@ WHO = "command line"
 
 
 @contextmanager
-def _database(config: Path) -> Iterator[Database]:
+def _service(config: Path) -> Iterator[Service]:
     service = open_service(config, now=utc_now())
     try:
-        yield service.db
+        yield service
     finally:
         service.close()
+
+
+@contextmanager
+def _database(config: Path) -> Iterator[Database]:
+    with _service(config) as service:
+        yield service.db
 
 
 def add(config: Path, name: str, role: str, *, no_password: bool) -> None:
@@ -94,16 +100,20 @@ def _password() -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def add_token(config: Path, name: str, scope: str, days: int) -> None:
-    """Make a token and print it alone on standard output, what is to be said beside it on standard error."""
+def add_token(config: Path, name: str, scope: str, days: int, brands: Sequence[str] | None = None) -> None:
+    """Make a token, for these brands alone where some are named, and print it alone on standard output, what is to be said beside it on
+    standard error. Raises UsageError for a brand that is not there, StorageError.
+    """
     now = utc_now()
     ends = now + timedelta(days=days) if days else None
-    with _database(config) as db:
-        secret = tokens.add_token(db, name, scope, by=WHO, now=now, expires_at=ends)
-        note_change(db, WHO, "added token", f"{name}, {scope}", now=now)
+    with _service(config) as service:
+        ids = service.brand_ids(brands)
+        secret = tokens.add_token(service.db, name, scope, by=WHO, now=now, expires_at=ends, brands=ids)
+        said = ", ".join(ids) or "all brands"
+        note_change(service.db, WHO, "added token", f"{name}, {scope}, {said}", now=now)
     until = f"until {ends:%Y-%m-%d}" if ends else "until it is removed"
     print(
-        f"Scope {scope}, {until}. It is shown this once; send it as: Authorization: Bearer TOKEN",
+        f"Scope {scope}, for {said}, {until}. It is shown this once; send it as: Authorization: Bearer TOKEN",
         file=sys.stderr,
     )
     print(secret)
@@ -118,6 +128,7 @@ def listed_tokens(config: Path, form: str) -> None:
             "name": one.name,
             "begins": one.prefix,
             "scope": one.scope,
+            "brands": ", ".join(sorted(one.brands)) if one.brands else None,
             "ends": _time(one.expires_at),
             "last_used": _time(one.used_at),
             "made_by": one.created_by,
@@ -125,7 +136,7 @@ def listed_tokens(config: Path, form: str) -> None:
         for one in found
     ]
     _show(
-        ["name", "begins", "scope", "ends", "last_used", "made_by"],
+        ["name", "begins", "scope", "brands", "ends", "last_used", "made_by"],
         rows,
         form,
         "No tokens: listener token add NAME",

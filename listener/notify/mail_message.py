@@ -57,7 +57,7 @@ def _html(words: Words) -> str:
         link = f"<br>{_link(one.link, one.link)}" if one.link else ""
         parts.append(f"<blockquote>{escape(one.line)}{link}</blockquote>")
     if words.link:
-        parts.append(f"<p>{_link(words.link, 'Open in Listener')}</p>")
+        parts.append(f"<p>{_link(words.link, words.open)}</p>")
     return (
         "<!doctype html><html><head><meta charset='utf-8'></head><body>" + "".join(parts) + "</body></html>"
     )

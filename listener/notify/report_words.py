@@ -5,6 +5,7 @@ from datetime import datetime
 from listener.notify.wording import Attachment, Words
 from listener.notify.words import Gone, clean_words
 from listener.service import Service
+from metrics.language import speaking
 from storage.outbox import Delivery
 
 
@@ -21,11 +22,12 @@ def report_words(service: Service, delivery: Delivery, now: datetime) -> tuple[W
         raise Gone("config.toml has no report of this name any more")
     site, address = site_of(service), service.config.dashboard_address
     filters = filters_of(site, {"period": [period], "brand": plan.brands}, now=now)
-    made = report_of(site, filters, plan.audience, now=now)
-    words = clean_words(
-        f"{made.title}: {made.period}",
-        [one.text for one in made.summary],
-        f"{address.rstrip('/')}/reports?period={period}" if address else None,
-    )
+    with speaking(service.config.written_in if plan.language == "auto" else plan.language):
+        made = report_of(site, filters, plan.audience, now=now)
+        words = clean_words(
+            f"{made.title}: {made.period}",
+            [one.text for one in made.summary],
+            f"{address.rstrip('/')}/reports?period={period}" if address else None,
+        )
     file = f"report-{period.replace('..', '-')}.{plan.format}"
     return words, Attachment(file, MEDIA[plan.format], written(made, plan.format))

@@ -113,7 +113,7 @@ def payload(message: Message) -> dict[str, Any]:
         blocks.append(_link(quote.link, "the post") if quote.link else None)
     room = MOST_BLOCKS - 1 if words.link else MOST_BLOCKS
     kept = [block for block in blocks if block][:room]
-    if words.link and (last := _link(words.link, "Open in Listener")):
+    if words.link and (last := _link(words.link, words.open)):
         kept.append(last)
     return {
         "text": escaped(cut(words.title, LONGEST_HEADER)),

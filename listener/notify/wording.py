@@ -5,7 +5,7 @@ Posts and names are hostile until they passed here; `Words` hold them clean, and
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import httpx2
@@ -34,6 +34,8 @@ class Words:
     quotes: tuple[Quote, ...] = ()
     link: str | None = None
     severity: str = "notice"
+    open: str = field(default="Open in Listener", repr=False)
+    """What the link is called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from listener.notify.wording import LONGEST_LINE, LONGEST_TITLE, MOST_LINES, Quote, Words, safe_link
 from listener.service import Service
+from metrics.alert_texts import text
+from metrics.language import speaking
 from metrics.plain_text import harmless
 from storage.alerts import alert
 from storage.outbox import Delivery
@@ -19,10 +21,11 @@ class Gone(Exception):
 
 
 def words_of(service: Service, delivery: Delivery, now: datetime) -> Words:
-    """What a delivery says, as things stand now. Raises Gone where its alerts are not there any more, and StorageError."""
-    told = _told(service, delivery, now)
-    quotes = [Quote(f"{one.text} – {_signed(one)}", one.link) for one in told.posts]
-    return clean_words(told.title, told.lines, told.link, told.severity, quotes)
+    """What a delivery says now, in the configured language. Raises Gone where its alerts are not there any more, and StorageError."""
+    with speaking(service.config.written_in):
+        told = _told(service, delivery, now)
+        quotes = [Quote(f"{one.text} – {_signed(one)}", one.link) for one in told.posts]
+        return clean_words(told.title, told.lines, told.link, told.severity, quotes)
 
 
 def _told(service: Service, delivery: Delivery, now: datetime) -> "Told":
@@ -65,9 +68,10 @@ def clean_words(
     Words(title='Delta Bcc: x', lines=('a[2Jb',), quotes=(), link=None, severity='notice')
     """
     return Words(
-        harmless(title, LONGEST_TITLE) or "Alert",
+        harmless(title, LONGEST_TITLE) or text("alert"),
         tuple(harmless(line, LONGEST_LINE) for line in lines[:MOST_LINES]),
         tuple(Quote(harmless(one.line, LONGEST_LINE), safe_link(one.link)) for one in quotes),
         safe_link(link),
         severity,
+        text("open"),
     )

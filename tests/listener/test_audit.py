@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from listener.auditing import KEYS, excerpt, places, said
+from listener.auditing import KEYS, said
 from listener.cli import app
 from listener.errors import FileError, ListenerError, UsageError
+from metrics.target import excerpt, places
 from storage.audits import draws, verdicts
 from storage.db import Database, open_database
 from storage.labels import save_labels

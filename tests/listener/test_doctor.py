@@ -29,6 +29,7 @@ from nlp.types import Item, Labeller, NotLabelled, Scores
 from storage.db import open_database
 from storage.errors import StorageError
 from storage.types import NewPost
+from tests.patience import FOR_EVER_S, ends
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 BRAND = '[[brands]]\nname = "Delta"\nquery = "delta"\n'
@@ -88,7 +89,7 @@ class Network(Collector):
                 raise KeyError("me\x1b[31m")
             case "none":
                 raise NotImplementedError
-        time.sleep(60)
+        time.sleep(2 * FOR_EVER_S)
         return "never"
 
 
@@ -149,9 +150,8 @@ def test_each_source_is_judged_by_itself_with_a_way_out_and_no_secret(tmp_path: 
 
 def test_a_hung_source_is_named_and_holds_up_nobody(tmp_path: Path) -> None:
     path = written(tmp_path, BRAND + SOURCES + '[sources.hung]\ntype = "mastodon"\ntimeout_s = 0.2\n')
-    began = time.monotonic()
-    found = by_subject(examine(path, {}, now=NOW, parts=parts(), grace_s=0.1))
-    assert time.monotonic() - began < 5
+    with ends():
+        found = by_subject(examine(path, {}, now=NOW, parts=parts(), grace_s=0.1))
     assert found["source hung"].message == "did not answer within 0.3 seconds"
     assert found["source good"].level == "ok"
 

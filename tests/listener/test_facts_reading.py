@@ -379,7 +379,7 @@ def csv_of(rows: list[Any]) -> str:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(ROW, min_size=1, max_size=25), data=st.data())
 def test_any_file_twice_and_by_days_in_any_parts_is_the_same_as_once(
     sqlite_db: Database, tmp_path: Path, rows: list[Any], data: st.DataObject
@@ -405,7 +405,7 @@ def test_any_file_twice_and_by_days_in_any_parts_is_the_same_as_once(
         assert (saved.new, saved.changed, saved.removed) == (0, 0, 0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     cells=st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12), st.text(max_size=12)), max_size=6)
 )

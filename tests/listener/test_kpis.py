@@ -11,8 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from listener.cli import app
+from metrics.inputs import Inputs
 from metrics.lacking import lacking
+from metrics.missing import needs, no_accounts
 from metrics.registry import METRICS
+from metrics.saying import Said
 from metrics.types import MetricPoint
 from storage.accounts import save_account
 from storage.brands import sync_brands
@@ -207,13 +210,14 @@ def test_figures_that_lack_the_same_are_taken_together() -> None:
         return MetricPoint(id, brand, brand, DAY, DAY, None, 0, "count", 1, missing=missing)
 
     lacks = {
-        "leads": "needs leads: none imported yet",
-        "cost_per_lead": "needs spend and leads: none imported yet",
-        "likes": "needs own accounts: none configured for Delta in [[brands]] accounts",
+        "leads": needs(["leads"], "none imported yet"),
+        "cost_per_lead": needs(["spend", "leads"], "none imported yet"),
+        "likes": no_accounts(Inputs(brand="Delta")).missing,
     }
     found = lacking(point(id, "Delta", missing) for id, missing in lacks.items())
     waiting = [
-        point("likes", brand, f"needs answers: {n} wait") for n, brand in enumerate(("Delta", "Rival"))
+        point("likes", brand, needs(["answers"], Said("{n} wait", n=n)))
+        for n, brand in enumerate(("Delta", "Rival"))
     ]
     (alike,) = lacking(waiting)
     assert (alike.why, alike.alike) == ("0 wait", {"Rival"})

@@ -22,6 +22,7 @@ from listener import logs
 from listener.collectors.base import Secret
 from listener.redaction import MASK, Hidden, one_line, redacted
 from listener.secrets import secret
+from tests.patience import ends
 
 CANARIES = [f"canary{number:02d}/Zq+7&{number * 7919:x}=" for number in range(40)]
 
@@ -220,9 +221,7 @@ def test_a_known_secret_never_stays_in_a_text(known: str, before: str, after: st
     assert known not in hidden.mask(before + known + after)
 
 
-def test_masking_a_megabyte_ends_soon() -> None:
-    import time
-
+def test_masking_a_megabyte_ends() -> None:
     for text in (
         "key=" * 250_000,
         "://" * 300_000,
@@ -230,6 +229,5 @@ def test_masking_a_megabyte_ends_soon() -> None:
         "access_" * 140_000,
         "authorization: " * 60_000,
     ):
-        began = time.perf_counter()
-        redacted(text)
-        assert time.perf_counter() - began < 3.0
+        with ends():
+            redacted(text)

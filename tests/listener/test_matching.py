@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +11,7 @@ from listener.collectors.base import TrackedBrand
 from listener.matching import Matcher
 from storage.query import Document, Query, parse, render
 from storage.types import NewAuthor, NewPost
+from tests.patience import calls, growth
 from tests.storage.query_reference import documents, means, queried
 
 AT = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -156,17 +156,14 @@ def test_a_text_of_100_000_characters_takes_at_most_two_seconds(piece: str) -> N
             "delta",
         )
     )
-    text = (piece * 100_000)[:100_000]
-    started = process_time()
-    matcher.match(post(Document(text)))
-    assert process_time() - started < 2
+    assert growth(lambda length: matcher.match(post(Document((piece * length)[:length]))), 4_000) < 6 * 16
 
 
-def test_a_thousand_brands_are_made_ready_within_five_seconds() -> None:
+def test_a_thousand_brands_are_made_ready_with_work_in_proportion() -> None:
     brands = tracked(*[f'(name{i} OR @name{i}) (flight OR "late plane{i}") NOT x{i}*' for i in range(1_000)])
-    started = process_time()
+    small = calls(lambda: Matcher(brands[:100]))
+    assert calls(lambda: Matcher(brands)) < 15 * small
     matcher = Matcher(brands)
-    assert process_time() - started < 5
     assert [m.brand_id for m in matcher.match(post(Document("name7 flight and @name8 flight x8y")))] == [
         "brand7"
     ]

@@ -16,12 +16,13 @@ from storage.db import Database, open_database
 from storage.errors import Busy
 from storage.leader import lead
 from tests.listener.alerts.at_work import service_at
+from tests.patience import FOR_EVER_S
 
 ROOT = Path(__file__).parents[2]
 SECOND = timedelta(seconds=1)
 
 
-def wait_for(condition, seconds: float = 10.0) -> bool:
+def wait_for(condition, seconds: float = FOR_EVER_S) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if condition():
@@ -33,7 +34,7 @@ def wait_for(condition, seconds: float = 10.0) -> bool:
 def test_a_hung_source_delays_no_other() -> None:
     release = threading.Event()
     ticks: list[float] = []
-    jobs = [Job("hung", SECOND, lambda: print(release.wait(30)))]
+    jobs = [Job("hung", SECOND, lambda: print(release.wait(2 * FOR_EVER_S)))]
     jobs += [Job(f"fine {n}", SECOND, lambda: ticks.append(time.monotonic())) for n in range(7)]
     with running(jobs, patience_s=0.1):
         arrived = wait_for(lambda: len(ticks) >= 14)
@@ -60,23 +61,23 @@ from datetime import timedelta
 from listener.schedule import Job
 from listener.service_run import _until, leave
 stop = threading.Event()
-threading.Timer(0.3, stop.set).start()
-leave(_until(stop, [Job("hung", timedelta(hours=1), lambda: time.sleep(60))], lambda: True, patience_s=0.2))
+def hang():
+    stop.set()
+    time.sleep(600)
+leave(_until(stop, [Job("hung", timedelta(hours=1), hang)], lambda: True, patience_s=0.2))
 """
 
 
 def test_a_job_that_hangs_does_not_keep_the_process_alive() -> None:
-    begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", HUNG], cwd=ROOT, capture_output=True, text=True, timeout=50, check=True
+        [sys.executable, "-c", HUNG], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert "stopping with work under way" in done.stdout + done.stderr
-    assert time.monotonic() - begun < 45
 
 
 def test_a_job_with_a_delay_runs_when_that_is_over_and_the_others_at_once() -> None:
     ran: list[str] = []
-    late = Job("late", SECOND, lambda: ran.append("late"), delay=timedelta(seconds=0.5))
+    late = Job("late", SECOND, lambda: ran.append("late"), delay=timedelta(seconds=1.5))
     with running([late, Job("at once", SECOND, lambda: ran.append("at once"))]):
         assert wait_for(lambda: "late" in ran)
     assert ran[0] == "at once"
@@ -95,7 +96,7 @@ def test_who_leads_watches_and_tells_and_a_worker_only_labels(
     role: str, heartbeat: str, wanted: set[str], sqlite_db: Database
 ) -> None:
     service = service_at(f"sqlite:///{sqlite_db.path}", f"[alerts]\n{heartbeat}\n")
-    found = {job.id for job in jobs(service, role)} - {"housekeeping", "wipe what was erased"}
+    found = {job.id for job in jobs(service, role)} - {"settings", "housekeeping", "wipe what was erased"}
     service.close()
     assert found == wanted
 

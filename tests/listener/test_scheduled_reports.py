@@ -110,6 +110,29 @@ def test_the_mail_brings_the_summary_and_the_file(service: Service, mail: FakeMa
     assert file.get_content().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize(
+    ("top", "own", "subject", "body"),
+    [
+        ("nb", "auto", "Aurora: 16. nov. til 22. nov. 2026", "Ingenting er lagret fra disse dagene."),
+        ("nb", "nl", "Aurora: 16 nov t/m 22 nov 2026", "Van deze dagen is niets opgeslagen."),
+        ("auto", "auto", "Aurora: 16 Nov to 22 Nov 2026", "Nothing is stored of these days."),
+    ],
+)
+def test_a_report_is_in_its_language_or_else_in_that_of_all_messages(
+    service: Service, mail: FakeMailServer, top: str, own: str, subject: str, body: str
+) -> None:
+    plans = tuple(plan.model_copy(update={"language": own}) for plan in service.config.reports)
+    service.config = service.config.model_copy(update={"language": top, "reports": plans})
+    send_due(service, now=SUNDAY)
+    send_due(service, now=MONDAY)
+    deliver(service, now=MONDAY, way=Way(allow_private=True), patience_s=60)
+    read = mail.taken[0].message
+    text = read.get_body(("plain",))
+    assert text is not None
+    assert read["Subject"] == subject
+    assert body in text.get_content()
+
+
 def test_a_report_that_is_gone_from_the_configuration_is_given_up_with_a_reason(service: Service) -> None:
     send_due(service, now=SUNDAY)
     send_due(service, now=MONDAY)

@@ -98,7 +98,7 @@ def _failed(goal: "Goal", error: Exception, before: "_Said | None", today: date)
 
 def _judged(goal: "Goal", stands: "Standing", before: "_Said | None", now: datetime, today: date) -> "_Said":
     """What there is to say of one goal: of its course, and of its review. What lasts keeps the time at which it began."""
-    from metrics.goals import next_review
+    from metrics.goal_reviews import next_review
 
     said = _Said(today.isoformat(), {}, [], "")
     due = next_review(goal)

@@ -167,7 +167,7 @@ def test_five_hundred_people_are_told_and_one_author_with_five_hundred_posts_is_
     look = looked(watch, LATER)
     assert look.findings == ()
     assert KEY in look.quiet
-    assert set(watch.guarded) == {"aurora"}
+    assert set(look.held_back) == set(watch.guarded) == {"aurora"}
     arrive(service, people(LATER, 0, 500, by="reader"), now=LATER)
     assert told(watch, LATER + timedelta(seconds=15))
     assert watch.guarded == {}

@@ -80,7 +80,7 @@ class OnX(x.FAKE, Account):
     def account_id(self) -> str:
         return "7"
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = XSettings(
             api_url=self.server.url,
             allow_private_addresses=True,
@@ -188,7 +188,7 @@ class OnBluesky(Account):
     def account_id(self) -> str:
         return DID
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = BlueskySettings(
             url="ws://127.0.0.1:1/subscribe",
             api_url=self.server.url,
@@ -256,7 +256,7 @@ class OnYouTube(Account):
     def account_id(self) -> str:
         return CHANNEL
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = YouTubeSettings(api_url=self.server.url, allow_private_addresses=True, timeout_s=timeout_s)
         return YouTube(settings, Context("tube", {"api_key": SecretStr(youtube.KEY)}, lambda _: self.spent))
 

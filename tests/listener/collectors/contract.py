@@ -73,7 +73,7 @@ class Fake(ABC):
         self.now = NOW
 
     @abstractmethod
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         """A new collector that talks to this fake, as after a restart."""
 
     @abstractmethod
@@ -221,7 +221,7 @@ class Runner:
         now: datetime = NOW,
         stop_after: int | None = None,
         discard: bool = False,
-        timeout_s: float = 5.0,
+        timeout_s: float = 30.0,
     ) -> None:
         """One run of a fresh collector from the stored cursor.
 

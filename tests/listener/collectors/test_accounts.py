@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 import traceback
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from storage.types import AccountSeen
 from tests.listener.collectors.account_fakes import ACCOUNTS, Account
 from tests.listener.collectors.contract import HTTP_FAULTS, NOW, RETRY_AFTER_S, Runner, posts
 from tests.listener.collectors.test_contract import EXPECTED, SILENT
+from tests.patience import ends
 
 LATER = NOW + timedelta(days=2)
 OWN = Stream("own", ())
@@ -37,7 +37,7 @@ class OwnRunner(Runner):
         now: datetime = NOW,
         stop_after: int | None = None,
         discard: bool = False,
-        timeout_s: float = 5.0,
+        timeout_s: float = 30.0,
     ) -> None:
         fake = self.fake
         assert isinstance(fake, Account)
@@ -138,10 +138,9 @@ def test_a_fault_is_named_moves_no_cursor_and_is_made_good_by_the_next_run(fake:
     before = dict(runner.cursors)
     fake.offer(posts(3, start=1000, until=LATER))
     fake.fault(kind)
-    asked, started = fake.requests(), time.monotonic()
-    with pytest.raises(EXPECTED.get(kind, Unreachable)) as caught:
-        runner.run(now=LATER, timeout_s=0.4 if kind in SILENT else 5.0)
-    assert time.monotonic() - started < 0.4 + 2.0
+    asked = fake.requests()
+    with ends(), pytest.raises(EXPECTED.get(kind, Unreachable)) as caught:
+        runner.run(now=LATER, timeout_s=0.4 if kind in SILENT else 30.0)
     assert fake.requests() - asked <= 3
     assert fake.collector().name in str(caught.value)
     assert runner.cursors == before
@@ -228,7 +227,7 @@ def test_secrets_stay_out_of_errors_and_logs(fake: Account, caplog: pytest.LogCa
     for kind in HTTP_FAULTS:
         fake.fault(kind)
         try:
-            OwnRunner(fake).run(timeout_s=0.4 if kind in SILENT else 5.0)
+            OwnRunner(fake).run(timeout_s=0.4 if kind in SILENT else 30.0)
         except SourceError as error:
             said += traceback.format_exception(error)
     said += [record.getMessage() for record in caplog.records]

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import time
 import traceback
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +31,7 @@ from tests.listener.collectors.contract import (
     Runner,
     posts,
 )
+from tests.patience import ends
 
 LATER = NOW + timedelta(minutes=10)
 EXPECTED = {
@@ -180,10 +180,9 @@ def test_a_fault_is_named_moves_no_cursor_and_is_made_good_by_the_next_run(fake:
     before = dict(runner.cursors)
     fake.offer(posts(3, start=1000, until=LATER))
     fake.fault(kind)
-    asked, started = fake.requests(), time.monotonic()
-    with pytest.raises(EXPECTED.get(kind, Unreachable)) as caught:
-        runner.run(now=LATER, timeout_s=0.4 if kind in SILENT else 5.0)
-    assert time.monotonic() - started < 0.4 + 2.0
+    asked = fake.requests()
+    with ends(), pytest.raises(EXPECTED.get(kind, Unreachable)) as caught:
+        runner.run(now=LATER, timeout_s=0.4 if kind in SILENT else 30.0)
     assert fake.requests() - asked <= 3
     assert fake.collector().name in str(caught.value)
     assert runner.cursors == before
@@ -293,7 +292,7 @@ def test_secrets_stay_out_of_errors_logs_and_reprs(fake: Fake, caplog: pytest.Lo
         if kind in fake.cannot:
             continue
         fake.fault(kind)
-        collector = fake.collector(timeout_s=0.4 if kind in SILENT else 5.0)
+        collector = fake.collector(timeout_s=0.4 if kind in SILENT else 30.0)
         said += [repr(collector), str(collector.settings), repr(vars(collector)), repr(collector.context)]
         try:
             list(collector.fetch(fake.stream(collector), None, now=NOW))

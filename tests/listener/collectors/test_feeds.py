@@ -34,7 +34,7 @@ class Press:
         """One pass over all streams, that many minutes after noon; the stretches it stated."""
         now = NOW + timedelta(minutes=minutes)
         urls = tuple(self.server.url + path for path in self.answers)
-        collector = Collect(Settings(urls=urls, allow_private_addresses=True, timeout_s=5), Context("press"))
+        collector = Collect(Settings(urls=urls, allow_private_addresses=True, timeout_s=30), Context("press"))
         stretches: list[Coverage] = []
         for stream in collector.streams(brands):
             try:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listener.collectors.feeds_document import MAX_ENTRIES, Document, FeedRefusedError, decoded, read
+from tests.patience import ends
 
 URL = "https://news.example/feed"
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "api"
@@ -65,18 +65,14 @@ HEAVY = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_document_made_to_do_harm_is_refused_by_name(name: str) -> None:
-    of(rss(""))
-    started = time.process_time()
-    with pytest.raises(FeedRefusedError, match=r"entities of its own|hundreds of attributes"):
+    with ends(), pytest.raises(FeedRefusedError, match=r"entities of its own|hundreds of attributes"):
         of(HOSTILE[name])
-    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_a_heavy_document_is_read_in_bounded_time(name: str) -> None:
-    started = time.process_time()
-    document = of(HEAVY[name])
-    assert time.process_time() - started < 4  # on an idle machine each takes less than two
+    with ends():
+        document = of(HEAVY[name])
     assert len(document.entries) <= MAX_ENTRIES
 
 

@@ -2,13 +2,12 @@
 large.
 """
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.collectors.html_text import LIMIT, html_links, html_to_text
+from tests.patience import ends
 
 
 @pytest.mark.parametrize(
@@ -80,11 +79,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_megabyte_of_the_worst_kind_is_read_in_moments(name: str) -> None:
-    started = time.process_time()
-    html_to_text(HOSTILE[name])
-    html_links(HOSTILE[name])
-    assert time.process_time() - started < 3.0
+def test_a_megabyte_of_the_worst_kind_is_read_to_its_end(name: str) -> None:
+    with ends():
+        html_to_text(HOSTILE[name])
+        html_links(HOSTILE[name])
 
 
 def test_what_lies_behind_the_limit_is_not_read() -> None:

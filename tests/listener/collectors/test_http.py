@@ -7,7 +7,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
 import traceback
 import tracemalloc
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from listener.errors import (
     Unreachable,
 )
 from tests.listener.collectors.fake_server import Answer, Asked, FakeServer
+from tests.patience import ends
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SECRET = "s3cr3t/k3y+canary"
@@ -42,7 +42,7 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def http() -> Iterator[Http]:
-    client = Http("press", timeout_s=5.0, allow_private=True, max_bytes=1 << 20, secrets=[SECRET])
+    client = Http("press", timeout_s=30.0, allow_private=True, max_bytes=1 << 20, secrets=[SECRET])
     yield client
     client.close()
 
@@ -176,20 +176,16 @@ def test_a_slow_answer_ends_by_the_deadline(server: FakeServer, fault: str, redi
 
     server.respond = respond
     http = Http("press", timeout_s=0.5, allow_private=True)
-    started = time.monotonic()
-    with pytest.raises(Unreachable, match=r"in 0\.5 s"):
+    with ends(), pytest.raises(Unreachable, match=r"in 0\.5 s"):
         http.get(server.url, now=NOW)
-    assert 0.4 < time.monotonic() - started < 2.5
     http.close()
 
 
 def test_a_peer_that_accepts_and_says_nothing_to_tls_ends_by_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         http = Http("press", timeout_s=0.4, allow_private=True)
-        started = time.monotonic()
-        with pytest.raises(Unreachable):
+        with ends(), pytest.raises(Unreachable):
             http.get(f"https://127.0.0.1:{listening.getsockname()[1]}/", now=NOW)
-        assert time.monotonic() - started < 2.4
 
 
 @pytest.mark.parametrize("fault", ["short", "cut_chunk", "reset", "silent_close"])
@@ -234,12 +230,10 @@ def test_a_gzip_bomb_is_stopped_while_unpacking(server: FakeServer, http: Http) 
     )
     for path in ("/bomb", "/redirect_with_a_bomb_as_body"):
         tracemalloc.start()
-        started = time.monotonic()
-        with pytest.raises(BadReply, match="more than 1,048,576 bytes"):
+        with ends(), pytest.raises(BadReply, match="more than 1,048,576 bytes"):
             http.get(server.url + path, now=NOW)
         assert tracemalloc.get_traced_memory()[1] < 16 << 20
         tracemalloc.stop()
-        assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "gzip, br", "compress", "x"])

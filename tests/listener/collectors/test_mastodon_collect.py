@@ -28,7 +28,7 @@ def fake() -> Iterator[FakeMastodon]:
 
 def collector(fake: FakeMastodon, *, token: str | None = TOKEN, **settings: Any) -> Collect:
     secrets = {"access_token": SecretStr(token)} if token else {}
-    made = Settings(instance=fake.server.url, allow_private_addresses=True, timeout_s=5, **settings)
+    made = Settings(instance=fake.server.url, allow_private_addresses=True, timeout_s=30, **settings)
     return Collect(made, Context("social", secrets))
 
 

@@ -1,7 +1,6 @@
 """Client libraries that bring `requests` fetch under the same guards."""
 
 import gzip
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from listener.collectors.requests_guard import guarded_session
 from listener.errors import AddressRefused, BadReply, Unreachable
 from tests.listener.collectors.fake_server import Answer, FakeServer
+from tests.patience import ends
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def server() -> Iterator[FakeServer]:
 
 def test_requests_work_as_ever_and_every_status_is_left_to_the_library(server: FakeServer) -> None:
     session = guarded_session("x", allow_private=True)
-    answer = session.get(server.url + "/a", params={"b": "1 2"}, timeout=(1, 1))
+    answer = session.get(server.url + "/a", params={"b": "1 2"}, timeout=(30, 30))
     assert (answer.status_code, answer.json()) == (200, {"path": "/a", "query": {"b": "1 2"}})
     assert answer.ok
     server.respond = lambda asked: Answer(
@@ -51,10 +51,8 @@ def test_a_slow_answer_ends_by_the_deadline_though_the_library_gives_none(
     server: FakeServer, fault: str
 ) -> None:
     server.respond = lambda asked: Answer(fault=fault)
-    started = time.monotonic()
-    with pytest.raises(Unreachable):
+    with ends(), pytest.raises(Unreachable):
         guarded_session("x", timeout_s=0.4, allow_private=True).get(server.url)
-    assert time.monotonic() - started < 2.4
 
 
 def test_a_large_or_cut_answer_is_refused(server: FakeServer) -> None:

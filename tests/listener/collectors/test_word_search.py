@@ -22,7 +22,7 @@ queries = st.recursive(
 texts = st.lists(st.sampled_from((*WORDS, "#delta", "@delta", "and", "delay")), max_size=6).map(" ".join)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(queries, texts, st.sampled_from(["en", "de"]))
 def test_every_matching_post_holds_one_of_the_words(written: str, text: str, lang: str) -> None:
     query = Query.parse(written)

@@ -53,8 +53,8 @@ def test_hostile_mails_fetch_nothing_and_run_nothing(chromium: Any) -> None:
     page = chromium.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.set_content("<img src='http://127.0.0.1:9/seen'>", wait_until="commit")
-    page.wait_for_timeout(200)
+    with page.expect_request("**/seen"):
+        page.set_content("<img src='http://127.0.0.1:9/seen'>", wait_until="commit")
     assert asked == ["http://127.0.0.1:9/seen"], "the check itself sees what is fetched"
     asked.clear()
     for html in pages():

@@ -88,7 +88,7 @@ def test_no_service_gets_a_secret_out(new_url: NewUrl, logged: io.StringIO, stat
         told(
             service,
             channels_of(service.config, {}),
-            Way(True, 5.0, {"https:": server.url, "https://": server.url + "/"}),
+            Way(True, 30.0, {"https:": server.url, "https://": server.url + "/"}),
         )
         assert len(server.asked) >= len(notify)
     found = leaks(service, logged)

@@ -48,7 +48,7 @@ NONE = (
     "webhook+https://example.org/x#whsec_!!",
     f"webhook+https://example.org/x#{','.join([KEY] * 4)}",
 )
-HERE = Way(allow_private=True, timeout_s=3.0)
+HERE = Way(allow_private=True, timeout_s=30.0)
 
 
 def shown_in_the_docs() -> Callable[[bytes, dict[str, str], str, float], bool]:

@@ -62,7 +62,7 @@ def test_fifty_blocks_keep_the_link_to_the_alert() -> None:
 )
 def test_only_ok_is_a_yes(answer: Answer, kind: type) -> None:
     with FakeServer(lambda asked: answer) as server:
-        way = Way(allow_private=True, timeout_s=3, rewrite={"https://hooks.slack.com": server.url})
+        way = Way(allow_private=True, timeout_s=30, rewrite={"https://hooks.slack.com": server.url})
         outcome = parse_slack(ADDRESS).send(message(), way, now=NOW)
     assert isinstance(outcome, kind)
     (asked,) = server.asked

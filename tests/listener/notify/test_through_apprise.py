@@ -62,7 +62,7 @@ def yes(asked: Asked) -> Answer:
 
 
 def sent(address: str, server: FakeServer, words: Words | None = None, **more: Any) -> Outcome:
-    way = Way(allow_private=True, timeout_s=5.0, rewrite={"https:": server.url}, **more)
+    way = Way(allow_private=True, timeout_s=30.0, rewrite={"https:": server.url}, **more)
     return parse_apprise(address, address.partition("://")[0]).send(message(words), way, now=NOW)
 
 

@@ -101,3 +101,31 @@ def test_a_digest_names_its_alerts_and_a_daily_one_comes_also_without_any(servic
 
 def test_a_test_says_that_it_is_one(service: Service) -> None:
     assert "est" in words_of(service, delivery("test"), NOW).title
+
+
+@pytest.mark.parametrize(
+    ("language", "alert", "digest", "open"),
+    [
+        (
+            "auto",
+            "Delta: 3 mentions of “recall Bcc: x” within an hour",
+            "1 alert: 1 warning",
+            "Open in Listener",
+        ),
+        ("nb", "Delta: 3 omtaler av «recall Bcc: x» på én time", "1 varsel: 1 advarsel", "Åpne i Listener"),
+        (
+            "nl",
+            "Delta: 3 vermeldingen van “recall Bcc: x” binnen een uur",
+            "1 melding: 1 waarschuwing",
+            "Openen in Listener",
+        ),
+    ],
+)
+def test_messages_are_in_the_configured_language(
+    service: Service, language: str, alert: str, digest: str, open: str
+) -> None:
+    service.config = service.config.model_copy(update={"language": language})
+    number = stored(service)
+    told = words_of(service, delivery("opened", number), NOW)
+    assert (told.title, told.open) == (alert, open)
+    assert words_of(service, delivery("digest", alerts=[number], why="many"), NOW).title == digest

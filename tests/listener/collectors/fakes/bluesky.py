@@ -80,7 +80,7 @@ class FakeBluesky(Fake):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.app_view = FakeServer(self._looked_up)
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = Settings(
             url=f"ws://127.0.0.1:{self.port}/subscribe",
             api_url=self.app_view.url,

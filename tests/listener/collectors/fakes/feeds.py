@@ -29,7 +29,7 @@ class FakeFeed(HttpFake):
     }
     shown: ClassVar[int] = 200
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         urls = (self.server.url + "/feed.xml",)
         return Collect(
             Settings(urls=urls, allow_private_addresses=True, timeout_s=timeout_s), Context("press")

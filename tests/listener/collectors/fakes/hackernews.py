@@ -18,7 +18,7 @@ class FakeHackerNews(HttpFake):
     ceiling: ClassVar[int] = 60
     overlap: ClassVar[timedelta] = timedelta(hours=2)
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         url = self.server.url + "/api/v1"
         return Collect(
             Settings(api_url=url, allow_private_addresses=True, timeout_s=timeout_s), Context("news")

@@ -33,7 +33,7 @@ class FakeMastodon(HttpFake):
         self.access: dict[str, Any] = {}
         self.extra: dict[str, dict[str, Any]] = {}
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = Settings(
             instance=self.server.url, allow_private_addresses=True, timeout_s=timeout_s, **self.settings
         )

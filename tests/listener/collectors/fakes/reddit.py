@@ -152,7 +152,7 @@ class FAKE(HttpFake):
         self.api.page_size = self.page_size
         super().__init__()
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = Settings(
             approved=True,
             oauth_url=self.server.url,

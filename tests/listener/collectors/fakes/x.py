@@ -256,7 +256,7 @@ class FAKE(HttpFake):
         self.chains: dict[str, list[str]] = {}
         super().__init__()
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = Settings(
             api_url=self.server.url, allow_private_addresses=True, timeout_s=timeout_s, counts=False
         )

@@ -215,7 +215,7 @@ class FAKE(HttpFake):
         self.api.video(VIDEO, "a video", NOW - timedelta(days=30))
         super().__init__()
 
-    def collector(self, *, timeout_s: float = 5.0) -> Collector:
+    def collector(self, *, timeout_s: float = 30.0) -> Collector:
         settings = Settings(
             videos=(VIDEO,), api_url=self.server.url, allow_private_addresses=True, timeout_s=timeout_s
         )
