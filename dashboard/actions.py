@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from storage.mentions import MentionRow
+if TYPE_CHECKING:
+    from dashboard.editing import Editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,31 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class PostSeen:
+    """A stored post that a query would match, whether or not it names a brand. `text` is as it was written."""
+
+    source: str
+    author: str | None
+    author_name: str | None
+    published_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What a query would match: `error` names what is wrong with it, at character `position`. `asked` is it in each network's own syntax."""
+    """What a query would match: `error` names what is wrong with it, at character `position`. `asked` is it in each network's own syntax.
+
+    `looked_at` stored posts of the last `days` were asked, `nameless` of them without a mention of any brand.
+    """
 
     query: str
     error: str = ""
     position: int | None = None
     matched: int = 0
     looked_at: int = 0
-    sample: Sequence[MentionRow] = ()
+    nameless: int = 0
+    days: int = 14
+    sample: Sequence[PostSeen] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,6 +88,10 @@ class PartHealth:
 
 class Actions(Protocol):
     """Each raises StorageError only; times are aware."""
+
+    @property
+    def editor(self) -> "Editor":
+        """What edits brands and goals in config.toml."""
 
     def sources(self, now: datetime) -> Sequence[SourceHealth]:
         """Every configured source."""

@@ -12,10 +12,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse,
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from dashboard.editing import ChangedMeanwhile, NotSaved
 from dashboard.errors import BadFilter, DashboardError, NotKnown, TooMuch
+from dashboard.texts.retold import retold
 from metrics.errors import MetricError
 from storage.alert_types import AlertError
-from storage.errors import Busy, StorageError, Unavailable
+from storage.errors import Busy, StorageError, TooSlow, Unavailable
 from storage.users import NotAccepted
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,10 @@ def problem_of(error: Exception) -> dict[str, Any]:
     """What RFC 9457 calls a problem: status, title, detail; beside them `parameter`, `position` and `errors` where known."""
     if isinstance(error, DashboardError):
         found = _problem(error.status, error.title, str(error))
+        if isinstance(error, NotSaved) and error.fields:
+            found |= {"errors": [{"where": name, "what": what} for name, what in error.fields.items()]}
+        if isinstance(error, ChangedMeanwhile):
+            found |= {"diff": list(error.diff)}
         if isinstance(error, BadFilter):
             found |= {"parameter": error.parameter}
             found |= {} if error.position is None else {"position": error.position}
@@ -61,6 +67,8 @@ def problem_of(error: Exception) -> dict[str, Any]:
         return _problem(409, "Not possible now", str(error))
     if isinstance(error, NotAccepted):
         return _problem(422, "Not accepted", str(error))
+    if isinstance(error, TooSlow):
+        return _problem(503, "Takes too long", str(error))
     if isinstance(error, (Busy, Unavailable)):
         return _problem(503, "Busy", "the database is busy or away; try again in a minute")
     if isinstance(error, RequestValidationError):
@@ -100,6 +108,13 @@ def _to_login(request: Request) -> Response:
     return RedirectResponse(address, 303)
 
 
+def _for_people(problem: Mapping[str, Any]) -> str:
+    """What is wrong, without a library's own words."""
+    if "errors" not in problem:
+        return str(problem["detail"])
+    return f"these values are not understood: {', '.join(one['where'] for one in problem['errors'])}"
+
+
 def _page(request: Request, problem: Mapping[str, Any], headers: dict[str, str]) -> Response:
     from dashboard.pages.rendering import render  # it knows the answers' neighbours, so it comes after them
 
@@ -109,8 +124,8 @@ def _page(request: Request, problem: Mapping[str, Any], headers: dict[str, str])
             "error.html",
             status=problem["status"],
             code=problem["status"],
-            title=problem["title"],
-            detail=problem["detail"].removeprefix(f"{problem.get('parameter')}: "),
+            title=retold(problem["title"]),
+            detail=retold(_for_people(problem).removeprefix(f"{problem.get('parameter')}: ")),
             parameter=problem.get("parameter"),
         )
     except Exception:  # an error's page that fails must not hide the error

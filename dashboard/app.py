@@ -6,7 +6,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import dashboard.api
 import dashboard.pages
-from dashboard import answers, live, operators, static_files
+from dashboard import answers, language, live, operators, static_files
 from dashboard.security import doors, people, sign_on
 from dashboard.security.guard import Guard
 from dashboard.security.headers import Headers
@@ -24,6 +24,7 @@ def create_app(site: Site) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         middleware=[
+            Middleware(language.Spoken, site=site),
             Middleware(Headers, site=site),
             Middleware(operators.Timed, timings=timings),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
@@ -32,7 +33,8 @@ def create_app(site: Site) -> FastAPI:
     )
     app.state.site, app.state.timings, app.state.live = site, timings, live.Live(site.db)
     answers.install(app)
-    own = (static_files.router, doors.router, sign_on.router, people.router, operators.router, live.router)
+    doors_in = (doors.router, sign_on.router, people.router)
+    own = (static_files.router, language.router, *doors_in, operators.router, live.router)
     for router in (*own, *dashboard.pages.ROUTERS, *dashboard.api.ROUTERS):
         app.include_router(router)
     return app

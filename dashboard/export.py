@@ -50,24 +50,14 @@ def mention_cells(row: MentionRow) -> dict[str, Any]:
     return {**known, **figures, "mention_id": row.id, "author": row.handle, "model": row.model_id}
 
 
-def redacted(
-    rows: Iterable[dict[str, Any]],
-    cut: Set[str] | None,
-    counted: Set[str] = frozenset(),
-    most: int | None = None,
-) -> Iterator[dict[str, Any]]:
-    """The rows with those of the networks in `cut` (None: of all) cut down to ids; of the networks in `counted` no more than `most`.
+def redacted(rows: Iterable[dict[str, Any]], cut: Set[str] | None) -> Iterator[dict[str, Any]]:
+    """The rows with those of the networks in `cut` (None: of all) cut down to ids.
 
     >>> rows = [{"source": "x", "source_id": "1", "text": "a"}, {"source": "news", "source_id": "2", "text": "b"}]
     >>> list(redacted(rows, {"x"}))
     [{'source': 'x', 'source_id': '1'}, {'source': 'news', 'source_id': '2', 'text': 'b'}]
     """
-    told = 0
     for row in rows:
-        if row["source"] in counted:
-            told += 1
-            if most is not None and told > most:
-                continue
         whole = cut is not None and row["source"] not in cut
         yield row if whole else {name: value for name, value in row.items() if name in IDS}
 

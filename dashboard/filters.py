@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from dashboard.errors import BadFilter
+from dashboard.errors import BadFilter, NotAllowed
 from dashboard.site import Campaign, Site
 from metrics.periods import day_start
 from storage.brands import active_brands
@@ -34,6 +34,7 @@ YEARS = range(1990, 2200)
 class Filters:
     """What is looked at: [since, until) in UTC, whole days of the configured zone; `brands` are those shown, in the order of the configuration.
 
+    `limited`: whoever asks may see no other brands than these.
     `period` is the period as the address has it. `sources` and `langs` are empty for all. `query` is what `q` and the campaign ask
     of a post together, None for nothing.
     """
@@ -51,6 +52,7 @@ class Filters:
     campaign: Campaign | None = None
     q: str = ""
     query: Query | None = None
+    limited: bool = False
 
     @property
     def brand_ids(self) -> list[str]:
@@ -102,8 +104,17 @@ class Filters:
         }
 
 
-def filters_of(site: Site, given: Mapping[str, Sequence[str]], *, now: datetime) -> Filters:
-    """The filters that an address's parameters (each a list of values) ask for. Raises BadFilter naming the parameter and what it takes."""
+def filters_of(
+    site: Site,
+    given: Mapping[str, Sequence[str]],
+    *,
+    now: datetime,
+    only: frozenset[str] | None = None,
+) -> Filters:
+    """The filters that an address's parameters (each a list of values) ask for, of the brands `only` (None: of all).
+
+    Raises BadFilter naming the parameter and what it takes, NotAllowed for brands that may not be seen.
+    """
     zone = site.settings.timezone
     campaign = _campaign(site, _one(given, "campaign"))
     period = _one(given, "period") or (
@@ -118,6 +129,10 @@ def filters_of(site: Site, given: Mapping[str, Sequence[str]], *, now: datetime)
             )
     tracked = active_brands(site.db)
     wanted = _several(given, "brand")
+    if only is not None:
+        tracked = [brand for brand in tracked if brand.id in only]
+        if not tracked or set(wanted) - {brand.id for brand in tracked}:
+            raise NotAllowed(f"this token is for {', '.join(sorted(only))} alone")
     unknown = set(wanted) - {brand.id for brand in tracked}
     if unknown:
         raise BadFilter(
@@ -133,12 +148,13 @@ def filters_of(site: Site, given: Mapping[str, Sequence[str]], *, now: datetime)
         last,
         zone,
         tuple(brand for brand in tracked if not wanted or brand.id in wanted),
-        bool(wanted),
+        bool(wanted) or only is not None,
         tuple(_several(given, "source")),
         tuple(_several(given, "lang")),
         campaign,
         q,
         _query(q, campaign),
+        only is not None,
     )
 
 
@@ -151,7 +167,7 @@ def _one(given: Mapping[str, Sequence[str]], name: str) -> str | None:
 
 def _several(given: Mapping[str, Sequence[str]], name: str) -> list[str]:
     values = list(dict.fromkeys(value for value in given.get(name, ()) if value != ""))
-    if len(values) > MOST_VALUES or any(len(value) > 200 for value in values):
+    if len(values) > MOST_VALUES or any(len(value) > 200 or "\x00" in value for value in values):
         raise BadFilter(name, f"takes at most {MOST_VALUES} short values")
     return values
 

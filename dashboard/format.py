@@ -1,13 +1,25 @@
-"""How figures and times are written for people: rounding, units, and an en dash where there is no value."""
+"""How figures and times are written for people: rounding, units, and an en dash where there is no value.
+
+All is in the language spoken. English is written here; other languages as CLDR has them.
+"""
 
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
+
+from dashboard.texts import t
+from metrics.language import Language, spoken
+from metrics.saying import figure
 from metrics.types import MetricPoint
 
 NONE = "–"
 MINUS = "−"
 _WHOLE = ("count", "people")
+_ENDINGS = {"%": "unit.percent", "minutes": "unit.minutes", "hours": "unit.hours"}
+_SIZES = ((1e9, "short.billion"), (1e6, "short.million"), (1e3, "short.thousand"))
 
 
 def number(value: float | None, unit: str = "count", currency: str | None = None) -> str:
@@ -24,17 +36,17 @@ def number(value: float | None, unit: str = "count", currency: str | None = None
     sign = MINUS if value < 0 and any(digit in written for digit in "123456789") else ""
     if unit == "money":
         return f"{currency or ''} {sign}{written}".strip()
-    return sign + written + {"%": " %", "minutes": " min", "hours": " h"}.get(unit, "")
+    return sign + written + (t(_ENDINGS[unit]) if unit in _ENDINGS else "")
 
 
 def _written(size: float, unit: str) -> str:
     if unit == "money":
-        return f"{size:,.2f}"
+        return figure(size, ",.2f")
     if unit in ("ratio", "stars"):
-        return f"{size:,.1f}" if unit == "stars" or size >= 10 else f"{size:,.2f}"
+        return figure(size, ",.1f" if unit == "stars" or size >= 10 else ",.2f")
     if unit in _WHOLE and size == int(size):
-        return f"{size:,.0f}"
-    return f"{size:,.1f}" if 0 < size < 1 or (unit in (*_WHOLE, "hours") and size < 10) else f"{size:,.0f}"
+        return figure(size, ",.0f")
+    return figure(size, ",.1f" if 0 < size < 1 or (unit in (*_WHOLE, "hours") and size < 10) else ",.0f")
 
 
 def short(value: float | None) -> str:
@@ -45,9 +57,10 @@ def short(value: float | None) -> str:
     """
     if value is None:
         return NONE
-    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+    for size, name in _SIZES:
         if abs(value) >= size * 0.9995:
-            return f"{value / size:.1f}".removesuffix(".0").replace("-", MINUS) + letter
+            written = f"{value / size:.1f}".removesuffix(".0")
+            return figure(float(written), ",.1f" if "." in written else ",.0f").replace("-", MINUS) + t(name)
     return number(value)
 
 
@@ -65,10 +78,10 @@ def between(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return ""
     first, last = number(low, unit), number(high, unit)
-    for end in (" %", " min", " h"):
+    for end in map(t, _ENDINGS.values()):
         if first.endswith(end) and last.endswith(end):
             first = first.removesuffix(end)
-    return f"{first} to {last}"
+    return t("range", low=first, high=last)
 
 
 def change(value: float | None, unit: str = "%") -> str:
@@ -82,22 +95,43 @@ def change(value: float | None, unit: str = "%") -> str:
     if value is None:
         return NONE
     if unit == "%" and value >= 900:
-        return f"×{value / 100 + 1:,.0f}"
-    size = f"{abs(value):,.1f}" if 0.05 <= abs(value) < 1 else f"{abs(value):,.0f}"
+        return f"×{figure(value / 100 + 1, ',.0f')}"
+    size = figure(abs(value), ",.1f" if 0.05 <= abs(value) < 1 else ",.0f")
     sign = "±" if size == "0" else "+" if value > 0 else MINUS
-    return f"{sign}{size} {unit if unit in ('%', 'points') else ''}".strip()
+    return f"{sign}{size}{t({'%': 'unit.percent', 'points': 'unit.points'}[unit]) if unit in ('%', 'points') else ''}"
 
 
 def day(when: date | datetime | None, zone: str = "UTC") -> str:
     """A day, as in 22 Nov 2026; an instant's day in the zone.
 
+    >>> from metrics.language import speaking
     >>> day(date(2026, 11, 2))
     '2 Nov 2026'
+    >>> with speaking("nb"):
+    ...     day(date(2026, 11, 2))
+    '2. nov. 2026'
     """
     if when is None:
         return NONE
     at = when.astimezone(ZoneInfo(zone)) if isinstance(when, datetime) else when
-    return f"{at.day} {at:%b %Y}"
+    return dated(at.date() if isinstance(at, datetime) else at, "yMMMd")
+
+
+def dated(at: date, parts: Literal["yMMMd", "MMMd", "yMMM", "d"]) -> str:
+    """These parts of a date, by CLDR's letters.
+
+    >>> dated(date(2026, 11, 2), "MMMd"), dated(date(2026, 11, 2), "yMMM"), dated(date(2026, 11, 2), "d")
+    ('2 Nov', 'Nov 2026', '2')
+    """
+    return _dated(at, parts, spoken())
+
+
+@lru_cache(4096)
+def _dated(at: date, parts: str, language: Language) -> str:
+    if language != "en":
+        return str(format_skeleton(parts, at, locale=language))
+    written = {"d": f"{at.day}", "M": f"{at:%b}", "y": f"{at:%Y}"}
+    return " ".join(text for letter, text in written.items() if letter in parts)
 
 
 def moment(at: datetime | None, zone: str) -> str:
@@ -118,7 +152,7 @@ def days(first: date, last: date) -> str:
     """
     if first == last:
         return day(first)
-    return f"{first.day} {first:%b}{'' if first.year == last.year else f' {first.year}'} to {day(last)}"
+    return t("days", first=dated(first, "MMMd" if first.year == last.year else "yMMMd"), last=day(last))
 
 
 def ago(at: datetime | None, now: datetime) -> str:
@@ -132,13 +166,11 @@ def ago(at: datetime | None, now: datetime) -> str:
     if at is None:
         return NONE
     seconds = (now - at).total_seconds()
-    size, words = abs(seconds), ""
+    size = abs(seconds)
     if size < 60:
-        return "just now"
-    if size < 3600:
-        words = f"{size // 60:.0f} min"
-    elif size < 2 * 86_400:
-        words = f"{size // 3600:.0f} h"
-    else:
-        words = f"{size // 86_400:.0f} days"
-    return f"{words} ago" if seconds > 0 else f"in {words}"
+        return t("ago.now")
+    name, length = (
+        ("minutes", 60) if size < 3600 else ("hours", 3600) if size < 2 * 86_400 else ("days", 86_400)
+    )
+    span = t(f"span.{name}", number=f"{size // length:.0f}")
+    return t("ago" if seconds > 0 else "ago.ahead", span=span)

@@ -2,8 +2,10 @@
 
     event: hello    data: {"open_alerts": 2}                                 id: 1041-17
     event: news     data: {"mentions": 3, "alerts": 1, "open_alerts": 2}     id: 1044-18
+    event: work     data: {"work": [{"kind": "rematch", ...}]}               id: 1044-18
 
-So many mentions were stored, and alerts opened or changed, since the last event; how many alerts are open is said at once.
+So many mentions were stored, and alerts opened or changed, since the last event; how many alerts are open is said at once. Long work is told
+whenever it has got on, as /api/v1/work tells it; [] when all is done.
 One task for the whole process looks into the database every two seconds (the highest numbers alone, so it costs the same for any number
 of posts), and only while somebody listens. A listener that comes back with Last-Event-ID hears what it missed.
 """
@@ -12,7 +14,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy import func, select
@@ -23,9 +26,11 @@ from dashboard.errors import TooMuch
 from dashboard.security.access import Viewer
 from dashboard.security.identity import identify
 from dashboard.site import Site
+from dashboard.views.running import work_of
 from storage.db import Database
 from storage.errors import StorageError
 from storage.rows import table_of
+from storage.running import Running, running_in
 from storage.tables import Mention
 from storage.tables_alerts import AlertEventRow, AlertRow
 
@@ -41,11 +46,12 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The highest numbers given to a mention and to what became of an alert, and how many alerts are open."""
+    """The highest numbers given to a mention and to what became of an alert, how many alerts are open, and long work under way."""
 
     mention: int
     event: int
     open_alerts: int = 0
+    work: tuple[Running, ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> str:
@@ -74,7 +80,8 @@ def present(db: Database) -> Mark:
         mention = connection.scalar(select(func.max(_mentions.c.id))) or 0
         event = connection.scalar(select(func.max(_events.c.id))) or 0
         still_open = select(func.count()).select_from(_alerts).where(_alerts.c.state == "open")
-        return Mark(mention, event, connection.scalar(still_open) or 0)
+        work = tuple(running_in(connection))
+        return Mark(mention, event, connection.scalar(still_open) or 0, work)
 
 
 def news(db: Database, since: Mark, now: Mark) -> ServerSentEvent:
@@ -87,7 +94,7 @@ def news(db: Database, since: Mark, now: Mark) -> ServerSentEvent:
     return _event("news", now, mentions=mentions or 0, alerts=alerts or 0, open_alerts=now.open_alerts)
 
 
-def _event(name: str, at: Mark, **data: int) -> ServerSentEvent:
+def _event(name: str, at: Mark, **data: Any) -> ServerSentEvent:
     return ServerSentEvent(json.dumps(data), event=name, id=at.id, retry=5_000)
 
 
@@ -148,9 +155,12 @@ async def _events_of(request: Request, shared: Live) -> AsyncIterator[ServerSent
         now = await shared.join()
         seen = mark_of(request.headers.get("last-event-id")) or now
         yield _event("hello", seen, open_alerts=now.open_alerts)
-        seen = replace(seen, open_alerts=now.open_alerts)
+        seen = replace(seen, open_alerts=now.open_alerts, work=())
         known_at = clock()
         while not shared.stopped:
+            if now.work != seen.work:
+                yield _event("work", now, **work_of(now.work, now=site.clock()).as_json())
+                seen = replace(seen, work=now.work)
             if now != seen:
                 yield await run_in_threadpool(news, site.db, seen, now)
                 seen = now

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from dashboard.actions import Actions
+from metrics.language import Language
 from storage.db import Database
 from storage.query import Query
 
@@ -29,7 +30,9 @@ class Settings:
 
     `address` is where people reach it, for links and cookies; "" for loopback alone. `secret` signs sessions. `version` is Listener's.
     `hosts` are the names that requests may ask for, without port. A login lasts `session_days` at most.
-    Of the networks in `ids_only` an export holds ids alone, since their terms forbid handing on more, and no more than `most_exported` of them.
+    `language` None: each page in the one that the browser asks for.
+    Of the networks in `ids_only` an export holds ids alone, since their terms forbid handing on more, and all exports of 30 days together no more
+    than `most_exported` of each.
     """
 
     timezone: str
@@ -44,6 +47,7 @@ class Settings:
     session_days: float = 30
     ids_only: frozenset[str] = frozenset({"x"})
     most_exported: int | None = 1_500_000
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

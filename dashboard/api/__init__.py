@@ -2,15 +2,17 @@
 
 from fastapi import APIRouter
 
-from dashboard.api import acts, document, export, mentions, overview, pages, reports
+from dashboard.api import acts, audit, document, export, mentions, pages, reports, running, settings
 
 ROUTERS: tuple[APIRouter, ...] = (
-    overview.router,
     mentions.router,
+    settings.router,
     pages.router,
     acts.router,
+    audit.router,
     export.router,
     reports.router,
+    running.router,
     document.router,
     acts.hooks,
 )

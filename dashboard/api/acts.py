@@ -8,13 +8,12 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import JSONResponse
 
 from dashboard import work
-from dashboard.actions import Preview, Told
+from dashboard.actions import PostSeen, Preview, Told
 from dashboard.api.routes import Of, problems, router_of, site_of
 from dashboard.ids import AlertId
 from dashboard.security import audit
-from dashboard.security.access import Admin, Editor, Viewer
+from dashboard.security.access import Admin, Editor, Viewer, for_brands
 from dashboard.views import alerts
-from dashboard.views.mentions import Mention, rows_of
 from dashboard.views.view import View
 
 router = router_of("acts")
@@ -46,14 +45,19 @@ class Asked(BaseModel):
 
 
 class Previewed(View):
-    """What a query would match among the posts of the last days; `error` and `position` say what is wrong with it."""
+    """What a query would match among the stored posts of the last `days`; `error` and `position` say what is wrong with it.
+
+    `looked_at` posts were asked, `nameless` of them name no brand. What no brand asked for is not stored: a new one finds more once it is followed.
+    """
 
     query: str
     error: str
     position: int | None
     matched: int
     looked_at: int
-    sample: tuple[Mention, ...]
+    nameless: int
+    days: int
+    sample: tuple[PostSeen, ...]
     asked: dict[str, str]
 
 
@@ -64,31 +68,35 @@ class Tests(View):
 
 
 @router.post("/alerts/{alert_id}/acknowledge", responses=problems(404, 409))
+@for_brands
 def acknowledge(site: Of, by: Editor, alert_id: AlertId) -> alerts.OneAlert:
     """Somebody is at it: from now on only a rise of its severity is told."""
     work.acknowledge_alert(site, by, alert_id, now=site.clock())
-    return alerts.alert(site, alert_id)
+    return alerts.alert(site, alert_id, by)
 
 
 @router.post("/alerts/{alert_id}/snooze", responses=problems(404, 409))
+@for_brands
 def snooze(site: Of, by: Editor, alert_id: AlertId, body: Snoozed) -> alerts.OneAlert:
     """Tell nothing of it before that time."""
     work.snooze_alert(site, by, alert_id, body.until, now=site.clock())
-    return alerts.alert(site, alert_id)
+    return alerts.alert(site, alert_id, by)
 
 
 @router.post("/alerts/{alert_id}/resolve", responses=problems(404, 409))
+@for_brands
 def resolve(site: Of, by: Editor, alert_id: AlertId, body: Judged) -> alerts.OneAlert:
     """Close it, and say whether it was real."""
     work.resolve_alert(site, by, alert_id, body.real, now=site.clock())
-    return alerts.alert(site, alert_id)
+    return alerts.alert(site, alert_id, by)
 
 
 @router.post("/alerts/{alert_id}/note", responses=problems(404, 409))
+@for_brands
 def note(site: Of, by: Editor, alert_id: AlertId, body: Words) -> alerts.OneAlert:
     """Write something down beside it."""
     work.note_on_alert(site, by, alert_id, body.words, now=site.clock())
-    return alerts.alert(site, alert_id)
+    return alerts.alert(site, alert_id, by)
 
 
 @router.post("/queries/preview")
@@ -101,7 +109,9 @@ def preview(site: Of, by: Viewer, body: Asked) -> Previewed:
         position=found.position,
         matched=found.matched,
         looked_at=found.looked_at,
-        sample=tuple(rows_of(site, found.sample)),
+        nameless=found.nameless,
+        days=found.days,
+        sample=tuple(found.sample),
         asked=dict(found.asked),
     )
 

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from dashboard.api.routes import PREFIX, Problem, router_of
+from dashboard.security.access import for_brands
 
 router = router_of("document")
 ABOUT = """Everything that Listener's pages show, and what people do there. docs/api.md has tokens, filters, paging, limits and examples.
@@ -25,6 +26,7 @@ EXAMPLE = {
 
 
 @router.get("/openapi.json", include_in_schema=False)
+@for_brands
 def read_document(request: Request) -> JSONResponse:
     """This description."""
     kept: dict[str, Any] = request.app.state.__dict__

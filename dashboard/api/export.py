@@ -1,6 +1,7 @@
 """Figures and mentions as files: streamed, at any size."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
@@ -8,19 +9,23 @@ from fastapi.responses import StreamingResponse
 
 from dashboard.api.mentions import AskedFor
 from dashboard.api.routes import Asking, Of, router_of
-from dashboard.errors import BadFilter
+from dashboard.errors import BadFilter, NotAllowed
 from dashboard.export import MEDIA, MENTION_COLUMNS, POINT_COLUMNS, Form, mention_cells, redacted, stream
+from dashboard.handing_on import Bounded
 from dashboard.security import audit
-from dashboard.security.access import Viewer
+from dashboard.security.access import Viewer, for_brands
+from dashboard.site import Site
 from dashboard.views.figures import figures
 from dashboard.views.view import Point
 from metrics.periods import Every
 from metrics.read import Against, series
 from metrics.types import MetricPoint
-from storage.mentions import find
+from storage.mentions import MentionRow, find
+from storage.running import at_work
 
 router = router_of("export")
 MOST_POINTS = 50_000
+SOON = timedelta(seconds=2)
 
 
 @router.get(
@@ -28,6 +33,7 @@ MOST_POINTS = 50_000
     response_model=list[Point],
     responses={200: {"content": {MEDIA["csv"].split(";")[0]: {}, MEDIA["parquet"]: {}}}},
 )
+@for_brands
 def read_metrics(
     site: Of,
     filters: Asking,
@@ -47,6 +53,8 @@ def read_metrics(
             "every",
             f"these are some {many:,} figures, {MOST_POINTS:,} at most: ask for fewer, or longer buckets",
         )
+    if filters.limited and "competitors" in (against or ()):
+        raise NotAllowed("competitors: this token may see no other brand; the category's sum has no names")
     found = series(
         site.db, wanted, every=every, against=against or (), **figures(site, filters, site.clock())
     )
@@ -75,6 +83,7 @@ def _cells(point: MetricPoint) -> Mapping[str, Any]:
         }
     },
 )
+@for_brands
 def export_mentions(
     site: Of,
     by: Viewer,
@@ -85,15 +94,28 @@ def export_mentions(
 ) -> StreamingResponse:
     """Every mention that the filters leave, oldest first.
 
-    Of networks that forbid handing on more (X, unless the configuration says otherwise) only ids and labels are in it, whatever is asked for.
+    Of networks that forbid handing on more (X, unless the configuration says otherwise) only ids and labels are in it, whatever is asked for,
+    and no more in 30 days than they allow: 429 says when there is room again.
     """
     if asked_for.sort != "newest":
         raise BadFilter("sort", "an export is in the order of time: leave it out")
     audit.note(site, by, "export mentions", filters.address("", format=format))
-    rows = (mention_cells(row) for row in find(site.db, asked_for.of(filters), newest_first=False))
-    bound = None if ids_only else site.settings.ids_only
-    kept = redacted(rows, bound, site.settings.ids_only, site.settings.most_exported)
-    return _file(format, MENTION_COLUMNS, kept, f"mentions-{filters.first_day}-{filters.last_day}")
+    wanted = asked_for.of(filters)
+    bounded = Bounded(site, f"{by.how}:{by.name}", wanted)
+    bounded.check()
+    days = f"{filters.first_day} – {filters.last_day}"
+    kept = bounded.counted(_told(site, days, find(site.db, wanted, newest_first=False)))
+    cells = redacted(map(mention_cells, kept), None if ids_only else site.settings.ids_only)
+    return _file(format, MENTION_COLUMNS, cells, f"mentions-{filters.first_day}-{filters.last_day}")
+
+
+def _told(site: Site, about: str, rows: Iterable[MentionRow]) -> Iterator[MentionRow]:
+    """The rows, while how many of them there were is said where it takes long."""
+    with at_work(site.db, "export", about, clock=site.clock, after=SOON) as told:
+        for number, row in enumerate(rows):
+            if number % 1_000 == 0:
+                told(number)
+            yield row
 
 
 def _file(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from dashboard import work
 from dashboard.api.routes import Asking, Of, problems, router_of
 from dashboard.ids import BIGGEST, MentionId
-from dashboard.security.access import Editor
+from dashboard.security.access import Editor, Viewer, for_brands
 from dashboard.views import mentions as views
 from dashboard.views.mentions import Flag, Which
 from storage.mentions import Judged
@@ -38,6 +38,7 @@ AskedFor = Annotated[Which, Depends(asked_for)]
 
 
 @router.get("/mentions")
+@for_brands
 def read_mentions(
     site: Of,
     filters: Asking,
@@ -50,15 +51,17 @@ def read_mentions(
 
 
 @router.get("/mentions/facets")
+@for_brands
 def read_facets(site: Of, filters: Asking, asked_for: AskedFor) -> views.Facets:
     """How many there are of each label, brand, network, language and tag."""
     return views.facets(site, filters, asked_for, now=site.clock())
 
 
 @router.get("/mentions/{mention_id}", responses=problems(404))
-def read_mention(site: Of, mention_id: MentionId) -> views.OneMention:
+@for_brands
+def read_mention(site: Of, by: Viewer, mention_id: MentionId) -> views.OneMention:
     """One mention with its log."""
-    return views.mention(site, mention_id)
+    return views.mention(site, mention_id, by)
 
 
 class Ids(BaseModel):
@@ -104,48 +107,63 @@ class Changed(BaseModel):
 
 
 @router.post("/mentions/correct", responses=problems(404))
+@for_brands
 def correct(site: Of, by: Editor, body: Corrected) -> Changed:
     """Correct the label. It counts at once and survives relabelling."""
     return Changed(changed=work.correct(site, by, body.ids, body.label, now=site.clock()))
 
 
+@router.post("/mentions/take-back", responses=problems(404))
+@for_brands
+def take_back(site: Of, by: Editor, body: Ids) -> Changed:
+    """Take people's labels back: the model's count again. The log says what each was and is."""
+    return Changed(changed=work.take_back(site, by, body.ids, now=site.clock()))
+
+
 @router.post("/mentions/irrelevant", responses=problems(404))
+@for_brands
 def set_irrelevant(site: Of, by: Editor, body: Irrelevant) -> Changed:
     """Leave mentions out of the figures, or take them in."""
     return Changed(changed=work.set_irrelevant(site, by, body.ids, body.irrelevant, now=site.clock()))
 
 
 @router.post("/mentions/assign", responses=problems(404))
+@for_brands
 def assign(site: Of, by: Editor, body: Assigned) -> Changed:
     """Give them to somebody."""
     return Changed(changed=work.assign(site, by, body.ids, body.to, now=site.clock()))
 
 
 @router.post("/mentions/tag", responses=problems(404))
+@for_brands
 def tag(site: Of, by: Editor, body: Tagged) -> Changed:
     """Put a tag on them."""
     return Changed(changed=work.tag(site, by, body.ids, body.tag, now=site.clock()))
 
 
 @router.post("/mentions/untag", responses=problems(404))
+@for_brands
 def untag(site: Of, by: Editor, body: Tagged) -> Changed:
     """Take a tag off them."""
     return Changed(changed=work.untag(site, by, body.ids, body.tag, now=site.clock()))
 
 
 @router.post("/mentions/note", responses=problems(404))
+@for_brands
 def note(site: Of, by: Editor, body: Noted) -> Changed:
     """Write a line into their logs."""
     return Changed(changed=work.note(site, by, body.ids, body.words, now=site.clock()))
 
 
 @router.post("/mentions/resolve", responses=problems(404))
+@for_brands
 def resolve(site: Of, by: Editor, body: Ids) -> Changed:
     """Close them."""
     return Changed(changed=work.resolve(site, by, body.ids, now=site.clock()))
 
 
 @router.post("/mentions/reopen", responses=problems(404))
+@for_brands
 def reopen(site: Of, by: Editor, body: Ids) -> Changed:
     """Open closed ones again."""
     return Changed(changed=work.reopen(site, by, body.ids, now=site.clock()))

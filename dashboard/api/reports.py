@@ -13,6 +13,8 @@ from dashboard.reports.make import report_of
 from dashboard.reports.report import Audience
 from dashboard.security import audit
 from dashboard.security.access import Viewer
+from metrics.language import Language, speaking
+from storage.running import at_work
 
 router = router_of("reports")
 LONGEST_DAYS = 400
@@ -43,6 +45,9 @@ def read_report(
         Audience,
         Query(description="executive: the short of it; team: drivers and posts, too; analyst: every network"),
     ] = "team",
+    language: Annotated[
+        Language | None, Query(description="English, Norwegian (bokmål) or Dutch; else as configured")
+    ] = None,
 ) -> Response:
     """The period as a report: a summary in plain words, charts, tables, posts, and how each figure was made."""
     if filters.days > LONGEST_DAYS:
@@ -52,7 +57,12 @@ def read_report(
     if not _AT_WORK.acquire(blocking=False):
         raise TooMuch(f"{AT_ONCE} reports are being made; come again", status=429, retry_after_s=10)
     try:
-        content = written(report_of(site, filters, audience, now=site.clock()), format)
+        spoken = speaking(language or site.settings.language or "en")
+        with (
+            spoken,
+            at_work(site.db, "report", f"{filters.first_day} – {filters.last_day}", clock=site.clock),
+        ):
+            content = written(report_of(site, filters, audience, now=site.clock()), format)
     finally:
         _AT_WORK.release()
     audit.note(site, by, "make report", filters.address("", format=format))
@@ -62,3 +72,4 @@ def read_report(
 
 
 read_report.cost = 20  # type: ignore[attr-defined]  # requests of the limit: it takes seconds
+read_report.within_s = 300.0  # type: ignore[attr-defined]

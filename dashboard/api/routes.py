@@ -1,19 +1,20 @@
 """What every route of the API has: who asks, how often they may, the filters, and the errors it documents."""
 
 from collections.abc import Callable, Coroutine, Iterator
+from inspect import unwrap
 from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from dashboard.api.limits import Limiter, Room
 from dashboard.errors import BadFilter, TooMuch
 from dashboard.filters import Filters, filters_of
-from dashboard.security.access import Viewer
+from dashboard.reading import ReadingRoute
+from dashboard.security.access import Principal, Viewer, within_brands
 from dashboard.site import Site
 
 PREFIX = "/api/v1"
@@ -27,7 +28,9 @@ class Wrong(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong, as RFC 9457 has it. `parameter` is the one that is wrong, and `position` the character of a query that is."""
+    """What went wrong, as RFC 9457 has it. `parameter` is the one that is wrong, and `position` the character of a query that is.
+    `diff`: what somebody else changed meanwhile.
+    """
 
     type: str = "about:blank"
     title: str
@@ -36,6 +39,7 @@ class Problem(BaseModel):
     parameter: str | None = None
     position: int | None = None
     errors: list[Wrong] | None = None
+    diff: list[str] | None = None
 
 
 _WORDS = {
@@ -50,7 +54,7 @@ _WORDS = {
     422: "The request is not of the form that is documented; `errors` names each place.",
     429: "Too many requests: `Retry-After` says in how many seconds to come again.",
     500: "It failed here; of several mentions, what was done before it stays done.",
-    503: "The database is busy or away.",
+    503: "The database is busy or away, or what is asked takes too long: ask for a shorter period.",
 }
 
 
@@ -78,9 +82,11 @@ Of = Annotated[Site, Depends(site_of)]
 
 
 def limited(request: Request, by: Viewer, site: Of) -> None:
-    """Count a request. Raises TooMuch."""
+    """Count a request. Raises TooMuch, and NotAllowed where it tells of brands that may not be seen."""
     limiter: Limiter = request.app.state.__dict__.setdefault("_limiter", Limiter())
-    cost = getattr(request.scope["route"].endpoint, "cost", 1)
+    handler = unwrap(request.scope["route"].endpoint)
+    within_brands(by, handler)
+    cost = getattr(handler, "cost", 1)
     room = limiter.take(f"{by.how}:{by.name}", site.clock(), cost)
     request.state.room = room
     if room.wait_s:
@@ -131,7 +137,8 @@ def asked_filters(
 ) -> Filters:  # fmt: skip
     """The filters of the address."""
     given = {name: request.query_params.getlist(name) for name in request.query_params}
-    return filters_of(site, given, now=site.clock())
+    by: Principal | None = request.state.principal
+    return filters_of(site, given, now=site.clock(), only=by.brands if by else None)
 
 
 Asking = Annotated[Filters, Depends(asked_filters)]
@@ -147,7 +154,7 @@ def filters_of_alerts(
 AskingAlerts = Annotated[Filters, Depends(filters_of_alerts)]
 
 
-class LimitedRoute(APIRoute):
+class LimitedRoute(ReadingRoute):
     """Says in every answer how many requests are left."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

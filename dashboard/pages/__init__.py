@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from dashboard.pages import (
     alerts,
+    audit,
     handling,
     influence,
     kpis,
@@ -11,6 +12,7 @@ from dashboard.pages import (
     overview,
     receipt,
     reports,
+    running,
     sentiment,
     settings,
     sources,
@@ -24,10 +26,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     handling.router,
     alerts.router,
     sentiment.router,
+    audit.router,
     voice.router,
     influence.router,
     kpis.router,
     reports.router,
+    running.router,
     sources.router,
     settings.router,
     receipt.router,

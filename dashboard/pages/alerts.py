@@ -1,25 +1,33 @@
 """Alerts: what is out of the ordinary, why, what shows it, and what people did about it."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import work
+from dashboard.filters import filters_of
 from dashboard.ids import BIGGEST, AlertId
 from dashboard.pages.bar import choices
+from dashboard.pages.charts import chart
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import Editor, viewer
 from dashboard.site import Site
 from dashboard.texts import t
 from dashboard.views import alerts as views
+from dashboard.views.lines import Line, Step
+from dashboard.views.view import Brand
 from metrics.alert_story import Told
 from metrics.read.alert_words import told
 from storage import alerts as stored
+from storage.brands import active_brands
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 Span = Literal["1h", "4h", "1d", "7d"]
 SNOOZES: dict[Span, timedelta] = {
@@ -68,7 +76,48 @@ def alert(request: Request, alert_id: AlertId) -> HTMLResponse:
 
 def _one(site: Site, alert_id: int) -> dict[str, Any]:
     view = views.alert(site, alert_id)
-    return {"view": view, "one": view.alert, "words": words_of(site, alert_id), "snoozes": tuple(SNOOZES)}
+    return {
+        "view": view,
+        "one": view.alert,
+        "words": words_of(site, alert_id),
+        "course": course_of(site, view),
+        "snoozes": tuple(SNOOZES),
+    }
+
+
+def course_of(site: Site, view: views.OneAlert) -> dict[str, Any]:
+    """The chart of the hours around it; {} where there is nothing to draw, or its brand is no longer tracked."""
+    course, brand_id = view.course, view.alert.brand_id
+    brand = next((one for one in active_brands(site.db) if one.id == brand_id), None)
+    if course is None or brand is None:
+        return {}
+    shown = Brand(id=brand.id, name=brand.name, role=brand.role)
+    starts = [hour.start for hour in course.hours]
+    zone = ZoneInfo(site.settings.timezone)
+    days = f"{starts[0].astimezone(zone).date()}..{starts[-1].astimezone(zone).date()}"
+    given = {"period": [days], "brand": [brand.id], "source": [course.source] if course.source else []}
+    filters = filters_of(site, given, now=site.clock())
+
+    def line(metric: str, values: Sequence[float | None]) -> Line:
+        ends = [start + timedelta(hours=1) for start in starts]
+        steps = (
+            Step(start=start, end=end, value=value, low=None, high=None, n=0)
+            for start, end, value in zip(starts, ends, values, strict=True)
+        )
+        return Line(metric=metric, unit="count", brand=shown, steps=tuple(steps))
+
+    seen = t("alert.course.seen.negative" if course.negative else "alert.course.seen")
+    return chart(
+        filters,
+        t("alert.course"),
+        [
+            line("seen", [hour.seen for hour in course.hours]),
+            line("usual", [hour.usual for hour in course.hours]),
+        ],
+        every="hour",
+        colours={"seen": "negative" if course.negative else 0, "usual": "neutral"},
+        names={"seen": seen, "usual": t("alert.course.usual")},
+    )
 
 
 def words_of(site: Site, alert_id: int) -> Told | None:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
+from babel import Locale
+
 from dashboard.filters import DEFAULT_PERIOD, Filters
 from dashboard.site import Site
-from dashboard.texts import TEXTS
+from dashboard.texts import known
+from metrics.language import Language, spoken
 from storage.brands import active_brands
 from storage.counts import sums
 from storage.db import Database
@@ -120,13 +124,19 @@ def network_name(name: str) -> str:
     >>> network_name("hackernews"), network_name("somewhere")
     ('Hacker News', 'somewhere')
     """
-    return TEXTS.get(f"network.{name}", name)
+    return known(f"network.{name}") or name
 
 
 def language_name(code: str) -> str:
-    """A language as people write it.
+    """A language as people write it, as CLDR has it.
 
-    >>> language_name("nb"), language_name("xx")
-    ('Norwegian (Bokmål)', 'xx')
+    >>> language_name("nb"), language_name("und"), language_name("xx")
+    ('Norwegian Bokmål', 'Unknown', 'xx')
     """
-    return TEXTS.get(f"lang.{code}", code)
+    return known(f"lang.{code}") or _named(code, spoken())
+
+
+@lru_cache(1024)  # codes come from addresses, too
+def _named(code: str, language: Language) -> str:
+    name = str(Locale(language).languages.get(code, code))
+    return name if name == code else name[:1].upper() + name[1:]

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 from dashboard import format
 from dashboard.filters import Filters
 from dashboard.pages.links import LABEL_OF, period_of, posts
+from dashboard.texts import t
 from dashboard.views.lines import Line, Step
 
 Kind = Literal["line", "bar", "stack"]
+Colour = int | str
+"""A brand's number, or one of charts.js's names: a label's, or "neutral"."""
 
 
 def chart(
@@ -19,14 +22,14 @@ def chart(
     lines: Sequence[Line],
     *,
     every: str,
-    colours: Mapping[str, int],
+    colours: Mapping[str, Colour],
     kind: Kind = "line",
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A chart of lines that have the same steps: {} where there are none.
 
-    `colours` are numbers by brand id; a line of one label has that label's. `names` are the lines' by metric, the brand's where not given. In
-    the JSON a step is [value, low, high, n]; the page's table has it in words.
+    `colours` are numbers by brand id; a line of one label has that label's. `names` are the lines' by metric, the brand's where not given:
+    with names, `colours` are by metric. In the JSON a step is [value, low, high, n]; the page's table has it in words.
     """
     if not lines or not lines[0].steps:
         return {}
@@ -43,13 +46,19 @@ def chart(
                 "name": names[line.metric] if names else line.brand.name,
                 "brand": line.brand.id,
                 "label": LABEL_OF.get(line.metric),
-                "colour": LABEL_OF[line.metric] if names else colours.get(line.brand.id, 0),
+                "colour": _colour(line, colours, named=names is not None),
                 "values": [[step.value, step.low, step.high, step.n] for step in line.steps],
                 "cells": [_cell(filters, line, step) for step in line.steps],
             }
             for line in lines
         ],
     }
+
+
+def _colour(line: Line, colours: Mapping[str, Colour], *, named: bool) -> Colour:
+    if named and (label := LABEL_OF.get(line.metric)):
+        return label
+    return colours.get(line.metric if named else line.brand.id, 0)
 
 
 def drawn(spec: dict[str, Any]) -> dict[str, Any]:
@@ -74,9 +83,11 @@ def step_name(start: datetime, every: str, zone: str) -> str:
     ['2 Nov 00:00', '2 Nov', '2 to 8 Nov', 'Nov 2026']
     """
     at = start.astimezone(ZoneInfo(zone))
+    day = at.date()
     if every == "hour":
-        return f"{at.day} {at:%b %H:%M}"
+        return f"{format.dated(day, 'MMMd')} {at:%H:%M}"
     if every == "week":
-        end = at.date() + timedelta(days=6)
-        return f"{at.day}{'' if end.month == at.month else f' {at:%b}'} to {end.day} {end:%b}"
-    return f"{at:%b %Y}" if every == "month" else f"{at.day} {at:%b}"
+        end = day + timedelta(days=6)
+        first = format.dated(day, "d" if end.month == day.month else "MMMd")
+        return t("days", first=first, last=format.dated(end, "MMMd"))
+    return format.dated(day, "yMMM" if every == "month" else "MMMd")

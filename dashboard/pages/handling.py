@@ -29,10 +29,14 @@ def label(
     request: Request,
     mention_id: MentionId,
     by: Editor,
-    label: Annotated[Literal["positive", "neutral", "negative"], Form()],
+    label: Annotated[Literal["positive", "neutral", "negative", "model"], Form()],
     open: Open = "",
 ) -> Response:
+    """A person's label, or ("model") the model's again."""
     site = site_of(request)
+    if label == "model":
+        work.take_back(site, by, [mention_id], now=site.clock())
+        return _done(request, mention_id, t("said.taken_back"), open)
     work.correct(site, by, [mention_id], label, now=site.clock())
     return _done(request, mention_id, t("said.label", label=t(f"label.{label}")), open)
 

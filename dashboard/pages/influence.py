@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse
 from dashboard.pages.bar import choices
 from dashboard.pages.links import receipt_of
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import viewer
 from dashboard.views import influence as views
 from metrics.registry import METRICS
+from metrics.saying import say
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 By = Literal["exposure", "response", "propagation"]
 
@@ -37,6 +39,6 @@ def authors(request: Request, by: Annotated[By, Query()] = "response") -> HTMLRe
         filters=filters,
         choices=choices(site, filters, "/influence", more),
         view=view,
-        titles={name: metric.title for name, metric in METRICS.items()},
+        titles={name: say(metric.title) for name, metric in METRICS.items()},
         receipt_of=receipt_of,
     )

@@ -9,13 +9,14 @@ from dashboard.errors import BadFilter
 from dashboard.pages.bar import choices
 from dashboard.pages.links import receipt_of
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import viewer
 from dashboard.views import kpis as views
 from dashboard.views.figures import uncompared
 from metrics.metric import AREAS, Area
 from storage.counts import first_day
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 
 def area_of(name: str) -> Area:

@@ -11,11 +11,12 @@ from dashboard.filters import Filters, filters_of
 from dashboard.ids import MentionId
 from dashboard.pages.bar import choices
 from dashboard.pages.rendering import filters_given, parameters, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import viewer
 from dashboard.site import Site
 from dashboard.views import mentions as views
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 ASKED = ("label", "author", "assignee", "tag", "resolved", "corrected", "irrelevant", "reposts", "sort")
 """What the page asks for beside the filters."""

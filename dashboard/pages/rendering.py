@@ -18,8 +18,11 @@ from dashboard.pages.charts import drawn
 from dashboard.pages.links import query_of
 from dashboard.site import Site
 from dashboard.static_files import static_url
-from dashboard.texts import t
+from dashboard.texts import known, t
+from dashboard.texts.retold import retold
+from metrics.language import NAMES, spoken
 from metrics.registry import METRICS
+from metrics.saying import say
 from metrics.types import MetricPoint
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -63,6 +66,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     given: dict[str, Any] = {
         "request": request,
         "path": request.url.path,
+        "here": _here(request),
         "navigation": NAVIGATION,
         "kept": f"?{urlencode(kept)}" if kept else "",
         "filters": None,
@@ -76,6 +80,13 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     return HTMLResponse(html, status_code=status)
 
 
+def _here(request: Request) -> str:
+    """This page's address, to come back to; the first page for what was sent and not looked at."""
+    if request.method not in ("GET", "HEAD"):
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 @cache
 def environment() -> Environment:
     """The templates; an undefined name is an error and not a blank."""
@@ -87,7 +98,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(t=t, asset=static_url)
+    made.globals.update(t=t, known=known, asset=static_url, spoken=spoken, languages=NAMES)
     made.filters.update(
         number=format.number,
         short=format.short,
@@ -101,6 +112,8 @@ def environment() -> Environment:
         between=format.between,
         drawn=drawn,
         network=network_name,
+        say=say,
+        retold=retold,
         asked_for=query_of,
         language=language_name,
     )

@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse
 from dashboard.filters import Filters
 from dashboard.pages.bar import choices
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.reports.file import FORMS
 from dashboard.reports.report import AUDIENCES
 from dashboard.security.access import viewer
+from metrics.language import spoken
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 
 @router.get("/reports")
@@ -29,7 +31,13 @@ def reports(request: Request) -> HTMLResponse:
         ],
     }
     written = [
-        (kind, [(form, filters.address("/api/v1/report", format=form, audience=kind)) for form in FORMS])
+        (
+            kind,
+            [
+                (form, filters.address("/api/v1/report", format=form, audience=kind, language=spoken()))
+                for form in FORMS
+            ],
+        )
         for kind in AUDIENCES
     ]
     return render(
@@ -51,4 +59,4 @@ def _command(filters: Filters) -> str:
     words += [word for brand in filters.brands if filters.named_brands for word in ("--brand", brand.id)]
     words += [word for source in filters.sources for word in ("--source", source)]
     words += ["--campaign", filters.campaign.id] if filters.campaign else []
-    return shlex.join([*words, "--to", "report.pdf"])
+    return shlex.join([*words, "--language", spoken(), "--to", "report.pdf"])

@@ -9,6 +9,7 @@ from dashboard.pages.bar import choices, colours_of
 from dashboard.pages.charts import chart
 from dashboard.pages.links import posts_of, receipt_of
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import viewer
 from dashboard.texts import t
 from dashboard.views import sentiment as views
@@ -16,7 +17,7 @@ from dashboard.views.figures import uncompared
 from storage.brands import active_brands
 from storage.counts import first_day
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 
 @router.get("/sentiment")

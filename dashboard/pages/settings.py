@@ -1,27 +1,38 @@
-"""Settings: what is configured, a query tried out on what is stored, and a test message."""
+"""Settings: what is configured, brands and goals that can be edited, a query tried out on what is stored, and a test message."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard import edits
+from dashboard.editing import BrandWritten, ChangedMeanwhile, GoalWritten, NotSaved, Section
+from dashboard.errors import NotFound
 from dashboard.pages.rendering import render, site_of
+from dashboard.pages.settings_forms import BrandForm, GoalForm
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import Admin, viewer
 from dashboard.security.audit import note
 from dashboard.views import settings as views
-from dashboard.views.mentions import rows_of
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
-LONGEST = 4_000
+LONGEST = 10_000
+Key = Annotated[str, Query(max_length=100)]
+Seen = Annotated[str, Form(max_length=100)]
 
 
 @router.get("/settings")
 def settings(request: Request) -> HTMLResponse:
     site = site_of(request)
-    view = views.settings(site, now=site.clock())
+    now = site.clock()
+    view = views.settings(site, now=now)
     brands = sorted(view.brands, key=lambda brand: brand.role != "own")
-    return render(request, "settings.html", view=view, brands=brands, longest=LONGEST)
+    editor = site.actions.editor
+    return render(
+        request, "settings.html", view=view, brands=brands, longest=LONGEST, file=editor.file(), matching=editor.matching(now=now)
+    )  # fmt: skip
 
 
 @router.post("/parts/preview")
@@ -30,8 +41,14 @@ def preview(request: Request, query: Annotated[str, Form(max_length=LONGEST)] = 
     site = site_of(request)
     if not query.strip():
         return HTMLResponse("")
-    found = site.actions.preview(query.strip(), now=site.clock())
-    return render(request, "preview.html", found=found, rows=rows_of(site, list(found.sample)[:5]))
+    return render(request, "preview.html", found=site.actions.preview(query.strip(), now=site.clock()))
+
+
+@router.get("/parts/matching")
+def matching(request: Request) -> HTMLResponse:
+    """How far stored posts are matched against the present queries; asked again while they are not."""
+    site = site_of(request)
+    return render(request, "matching.html", matching=site.actions.editor.matching(now=site.clock()))
 
 
 @router.post("/settings/test")
@@ -41,3 +58,133 @@ def test_message(request: Request, by: Admin) -> HTMLResponse:
     told = site.actions.test_notification(now=site.clock())
     note(site, by, "sent a test message", ", ".join(one.channel for one in told)[:200])
     return render(request, "told.html", told=told)
+
+
+@router.post("/settings/take")
+def take(request: Request, by: Admin) -> Response:
+    """Take brands and goals as config.toml has them, after it was changed by hand."""
+    edits.take(site_of(request), by, now=site_of(request).clock())
+    return RedirectResponse("/settings", 303)
+
+
+@router.post("/settings/rematch")
+def rematch(request: Request, by: Admin) -> Response:
+    """Go on matching stored posts, where that was cut short."""
+    site_of(request).actions.editor.rematch()
+    note(site_of(request), by, "rematch")
+    return RedirectResponse("/settings", 303)
+
+
+@router.get("/settings/brand")
+def brand(request: Request, _by: Admin, key: Key = "") -> Response:
+    """The form of a brand, of a new one without `key`."""
+    return _brand(request, key, None)
+
+
+@router.post("/settings/brand")
+def put_brand(request: Request, by: Admin, form: Annotated[BrandForm, Form()], key: Key = "") -> Response:
+    """Write a brand. What is wrong with it stands beside its field, and all that was typed is there still."""
+    try:
+        return _put(request, by, "brands", key, form.written(key), form.seen)
+    except NotSaved as error:
+        return _brand(request, key, form, error)
+
+
+@router.get("/settings/goal")
+def goal(request: Request, _by: Admin, key: Key = "") -> Response:
+    """The form of a goal, of a new one without `key`."""
+    return _goal(request, key, None)
+
+
+@router.post("/settings/goal")
+def put_goal(request: Request, by: Admin, form: Annotated[GoalForm, Form()], key: Key = "") -> Response:
+    """Write a goal."""
+    try:
+        return _put(request, by, "goals", key, form.written(), form.seen)
+    except NotSaved as error:
+        return _goal(request, key, form, error)
+
+
+@router.post("/settings/brand/remove")
+def remove_brand(request: Request, by: Admin, key: Key, seen: Seen = "") -> Response:
+    """Follow a brand no longer."""
+    try:
+        return _removed(request, by, "brands", key, seen)
+    except NotSaved as error:
+        return _brand(request, key, None, error)
+
+
+@router.post("/settings/goal/remove")
+def remove_goal(request: Request, by: Admin, key: Key, seen: Seen = "") -> Response:
+    """Take a goal out of config.toml."""
+    try:
+        return _removed(request, by, "goals", key, seen)
+    except NotSaved as error:
+        return _goal(request, key, None, error)
+
+
+def _put(
+    request: Request, by: Admin, section: Section, key: str, values: BrandWritten | GoalWritten, seen: str
+) -> Response:
+    site = site_of(request)
+    edits.put(site, by, section, key or None, values, seen=seen or None, now=site.clock())
+    return RedirectResponse(f"/settings?{urlencode({'saved': section})}", 303)
+
+
+def _removed(request: Request, by: Admin, section: Section, key: str, seen: str) -> Response:
+    site = site_of(request)
+    edits.remove(site, by, section, key, seen=seen or None, now=site.clock())
+    return RedirectResponse(f"/settings?{urlencode({'saved': section})}", 303)
+
+
+def _brand(request: Request, key: str, form: BrandForm | None, error: NotSaved | None = None) -> Response:
+    file = site_of(request).actions.editor.file()
+    old = next((one for one in file.brands if one.id == key), None)
+    if key and old is None and not file.refusal:
+        raise NotFound("config.toml has no brand of this id")
+    form = form or (BrandForm.of(old, file.version) if old else BrandForm(seen=file.version))
+    accounts = form.accounts
+    networks = [*file.networks, *(name for name in accounts if name not in file.networks)]
+    values = {"networks": networks, "accounts": accounts, "longest": LONGEST}
+    return _form(request, "settings_brand.html", key, form, error, file=file, old=old, **values)
+
+
+def _goal(request: Request, key: str, form: GoalForm | None, error: NotSaved | None = None) -> Response:
+    site = site_of(request)
+    file = site.actions.editor.file()
+    old = next((one for one in file.goals if one.key == key), None)
+    if key and old is None and not file.refusal:
+        raise NotFound("config.toml has no such goal")
+    form = form or (GoalForm.of(old, file.version) if old else GoalForm(seen=file.version))
+    campaigns = list(site.settings.campaigns)
+    brands = [(one.id, one.name) for one in file.brands]
+    values = {
+        "campaigns": campaigns,
+        "brand_options": brands,
+        "campaign_options": [(name, name) for name in campaigns],
+    }
+    return _form(request, "settings_goal.html", key, form, error, file=file, old=old, **values)
+
+
+def _form(
+    request: Request,
+    template: str,
+    key: str,
+    form: BrandForm | GoalForm,
+    error: NotSaved | None,
+    **values: Any,
+) -> Response:
+    """The form with what was typed. After a change by somebody else it is of the file as it is now, so that saving again writes on top of it."""
+    changed = error if isinstance(error, ChangedMeanwhile) else None
+    return render(
+        request,
+        template,
+        status=error.status if error else 200,
+        key=key,
+        form=form,
+        seen=changed.version if changed else form.seen,
+        wrong=error.fields if error else {},
+        error=str(error) if error and (changed or not error.fields or "" in error.fields) else "",
+        diff=changed.diff if changed else None,
+        **values,
+    )

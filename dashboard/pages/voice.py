@@ -6,12 +6,13 @@ from fastapi.responses import HTMLResponse
 from dashboard.pages.bar import choices, colours_of
 from dashboard.pages.charts import chart
 from dashboard.pages.rendering import filters_given, render, site_of
+from dashboard.reading import ReadingRoute
 from dashboard.security.access import viewer
 from dashboard.texts import t
 from dashboard.views import voice as views
 from storage.brands import active_brands
 
-router = APIRouter(dependencies=[Depends(viewer)], include_in_schema=False)
+router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
 
 
 @router.get("/share-of-voice")

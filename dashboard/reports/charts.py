@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
+from dashboard import format
 from dashboard.reports.report import Chart
+from metrics.saying import figure as shown
 
 COLOURS = ("#2456a6", "#c2571a", "#2f7d4f", "#7a4fa3", "#8a6d1b", "#a33b5e", "#3c7f8c", "#6b6b6b")
 """One for each line, told apart by people who see few colours, and by their dashes."""
@@ -49,8 +51,9 @@ def svg(chart: Chart) -> str:
         else:
             axes.axhline(0, color=_INK, linewidth=0.6)
         named = range(0, len(chart.days), -(-len(chart.days) // MOST_DAYS_NAMED))
-        axes.set_xticks(named, [f"{chart.days[number].day} {chart.days[number]:%b}" for number in named])
+        axes.set_xticks(named, [format.dated(chart.days[number], "MMMd") for number in named])
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=chart.unit in ("count", "people")))
+        axes.yaxis.set_major_formatter(lambda value, _: shown(value, ",.10g").replace("-", format.MINUS))
         axes.grid(axis="y", color=_GRID, linewidth=0.6)
         axes.set_axisbelow(True)
         axes.tick_params(colors=_INK, labelsize=7.5, length=0)

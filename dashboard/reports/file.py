@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from dashboard.reports.report import Report
+from metrics.language import speaking
 
 ReportForm = Literal["pdf", "html", "xlsx"]
 FORMS: tuple[ReportForm, ...] = get_args(ReportForm)
@@ -19,7 +20,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 def written(report: Report, form: ReportForm) -> bytes:
     """The same report gives the same bytes."""
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, speaking(report.language):
         match form:
             case "pdf":
                 from dashboard.reports.pdf import pdf

@@ -7,7 +7,9 @@ from markupsafe import Markup
 
 from dashboard import format
 from dashboard.reports.charts import COLOURS, svg
-from dashboard.reports.report import Report
+from dashboard.reports.headings import HEADINGS
+from dashboard.reports.report import Report, receipt_words, source_of, under
+from metrics.saying import say
 
 
 def html(report: Report) -> str:
@@ -21,7 +23,14 @@ def html(report: Report) -> str:
     )
     drawn = [(one, Markup(_element(svg(one)))) for one in report.charts if one.days]  # noqa: S704 - drawn here, from numbers
     return pages.get_template("report.html").render(
-        report=report, drawn=drawn, colours=COLOURS, moment=format.moment, days=format.days
+        report=report,
+        drawn=drawn,
+        colours=COLOURS,
+        days=format.days,
+        words={name: say(english) for name, english in HEADINGS.items()},
+        source_of=source_of,
+        under=under,
+        receipt_words=receipt_words,
     )
 
 

@@ -15,12 +15,15 @@ from dashboard.reports.report import Audience, Chart, Line, Report, Sentence
 from dashboard.site import Site
 from dashboard.views.figures import figures, question
 from metrics.goal_standing import Standing
+from metrics.language import spoken
 from metrics.periods import Bucket
 from metrics.read import series
 from metrics.read.coverage import coverage
 from metrics.read.drivers import apart
 from metrics.registry import METRICS
+from metrics.saying import Listed, Said, say, told
 from metrics.types import MetricPoint
+from metrics.warnings import HOLE
 from storage.alert_types import StoredAlert
 from storage.alerts import alerts, last_look
 from storage.counts import first_day
@@ -32,12 +35,18 @@ DAILY = ("mentions", "net_sentiment", "negative_share_raw")
 BEFORE = timedelta(days=28)
 """Drivers are set against so long a time before, as `listener drivers` does."""
 MOST_ALERTS = 200
-HOLED = ("not collected", "partly collected", "down", "over budget")
 BAND = "The band holds 95 % of what chance and the model's known errors leave open."
+LABELS = (
+    "Labels are by {model}. Net sentiment and the negative share are corrected for the errors it is known to make; "
+    "“labelled” figures are counted as they are."
+)
+UNQUOTED = (
+    "Posts on {networks} are counted and not quoted: the network's terms let nobody hand their text on."
+)
 
 
 def report_of(site: Site, filters: Filters, audience: Audience, *, now: datetime) -> Report:
-    """The report of a period that is over is as of the closing of its last day, whenever it is made later.
+    """A report in the language spoken. That of a period that is over is as of the closing of its last day, whenever it is made later.
 
     Raises BadFilter for days to come, MetricError where the query is asked of too many posts, StorageError.
     """
@@ -72,12 +81,14 @@ def report_of(site: Site, filters: Filters, audience: Audience, *, now: datetime
         coverage=tuple(_coverage_lines(asked)),
         receipts=asked.receipts.lines,
         points=tuple(whole),
+        language=spoken(),
     )
 
 
 def _title(filters: Filters) -> str:
     named = [brand.name for brand in own_brands(filters)]
-    return ", ".join(named[:3]) + (" and others" if len(named) > 3 else "")
+    first = Listed(named[:3])
+    return told("{brands} and others", brands=first) if len(named) > 3 else f"{first}"
 
 
 def _summary(
@@ -89,8 +100,9 @@ def _summary(
 ) -> Iterator[Sentence]:
     begun = first_day(asked.site.db, asked.filters.brand_ids)
     if begun is None or begun > asked.filters.last_day:
-        since = "" if begun is None else f": the first posts are of {format.day(begun)}"
-        yield Sentence(f"Nothing is stored of these days{since}.")
+        later = "Nothing is stored of these days: the first posts are of {day}."
+        nothing = told("Nothing is stored of these days.")
+        yield Sentence(nothing if begun is None else told(later, day=format.day(begun)))
         return
     points = {(point.metric, point.brand_id): point for point in whole}
     for brand in own_brands(asked.filters):
@@ -137,9 +149,13 @@ def _driven(asked: Asked, brand: BrandQuery, label: Judged) -> Sentence | None:
     if not found.drivers:
         return None
     number = asked.receipts.posts(
-        f"What drives the {label} mentions",
+        told(
+            "What drives the negative mentions"
+            if label == "negative"
+            else "What drives the positive mentions"
+        ),
         brand.name,
-        f"{found.mentions:,} mentions",
+        told("{n:,} mentions", n=found.mentions),
         found.mentions,
         ["drivers", brand.id, "--label", label, *window(filters)],
     )
@@ -148,8 +164,8 @@ def _driven(asked: Asked, brand: BrandQuery, label: Judged) -> Sentence | None:
 
 def _charts(asked: Asked, daily: Sequence[MetricPoint]) -> Iterator[Chart]:
     everybody = own_first(asked.filters)
-    yield _chart(asked, daily, "mentions", "Mentions per day", everybody)
-    yield _chart(asked, daily, "net_sentiment", "Net sentiment per day", everybody[:1])
+    yield _chart(asked, daily, "mentions", told("Mentions per day"), everybody)
+    yield _chart(asked, daily, "net_sentiment", told("Net sentiment per day"), everybody[:1])
 
 
 def _chart(
@@ -179,42 +195,44 @@ def _chart(
             number
             for points in shown
             for number, point in enumerate(points)
-            if any(line.startswith(HOLED) for line in point.warnings)
+            if any(isinstance(line, Said) and line.template == HOLE for line in point.warnings)
         ),
-        BAND if alone and metric == "net_sentiment" else "",
+        told(BAND) if alone and metric == "net_sentiment" else "",
     )
 
 
 def _method(asked: Asked) -> Iterator[str]:
     filters, settings = asked.filters, asked.site.settings
-    yield f"Days begin at midnight in {filters.timezone}. The report is of what is stored; posts that were deleted since are gone from it."
-    yield "Mentions are posts about a brand, reposts left out; a post about two brands is a mention of each."
+    days = "Days begin at midnight in {zone}. The report is of what is stored; posts that were deleted since are gone from it."
+    yield told(days, zone=filters.timezone)
+    yield told(
+        "Mentions are posts about a brand, reposts left out; a post about two brands is a mention of each."
+    )
     if model := model_in_use(asked.site.db):
-        yield (
-            f"Labels are by {model}. Net sentiment and the negative share are corrected for the errors it is known to make; "
-            "“labelled” figures are counted as they are."
-        )
+        yield told(LABELS, model=model)
     else:
-        yield "No mention has a label yet: run listener label."
-    narrowed = [f"networks {', '.join(filters.sources)}"] if filters.sources else []
-    narrowed += [f"languages {', '.join(filters.langs)}"] if filters.langs else []
-    narrowed += [f"campaign {filters.campaign.id}"] if filters.campaign else []
-    narrowed += [f"the query {filters.q}"] if filters.q else []
+        yield told("No mention has a label yet: run listener label.")
+    narrowed = [Said("networks {names}", names=Listed(filters.sources))] if filters.sources else []
+    narrowed += [Said("languages {names}", names=Listed(filters.langs))] if filters.langs else []
+    narrowed += [Said("campaign {name}", name=filters.campaign.id)] if filters.campaign else []
+    narrowed += [Said("the query {query}", query=filters.q)] if filters.q else []
     if narrowed:
-        yield f"Only {'; '.join(narrowed)}."
+        yield told("Only {what:;}.", what=Listed(narrowed))
     if asked.now < filters.until + timedelta(hours=settings.closes_after_hours):
-        yield "The last days are not closed yet: posts that come late may still change these figures."
+        yield told("The last days are not closed yet: posts that come late may still change these figures.")
     if closed := sorted(settings.ids_only & tables.networks_of(asked)):
-        yield f"Posts on {', '.join(closed)} are counted and not quoted: the network's terms let nobody hand their text on."
+        yield told(UNQUOTED, networks=Listed(closed))
     for brand in filters.brands:
-        yield f"{brand.name} is what meets the query: {brand.query}"
+        yield told("{brand} is what meets the query: {query}", brand=brand.name, query=brand.query)
 
 
 def _coverage_lines(asked: Asked) -> Iterator[str]:
     found = coverage(asked.site.db, asked.filters.brand_ids, question(asked.site, asked.filters, asked.now))
     for one in found:
-        share = "" if one.share is None else f", {100 * one.share:.0f} % of the time whole"
-        yield f"{one.source} ({one.network}): {one.state}{share}"
-        yield from (f"  {line}" for line in one.lines)
+        share = "" if one.share is None else told(", {n:.0f} % of the time whole", n=100 * one.share)
+        yield f"{one.source} ({one.network}): {say(one.state)}{share}"
+        yield from (f"  {say(line)}" for line in one.lines)
     if not found:
-        yield "No source is collected: all posts were imported, and what the files left out is not known."
+        yield told(
+            "No source is collected: all posts were imported, and what the files left out is not known."
+        )

@@ -6,7 +6,9 @@ from typing import Any
 
 from dashboard import format
 from dashboard.reports.charts import COLOURS, svg
-from dashboard.reports.report import Chart, Quote, Report, Table
+from dashboard.reports.headings import HEADINGS
+from dashboard.reports.report import Chart, Quote, Report, Table, receipt_words, source_of, under
+from metrics.saying import say
 
 HERE = Path(__file__).parent
 WIDEST, LONGEST_CELL = 4.0, 60
@@ -31,6 +33,8 @@ def pdf(report: Report) -> bytes:
 def _data(report: Report) -> dict[str, Any]:
     day = report.last_day
     return {
+        "language": report.language,
+        "words": {name: say(english) for name, english in HEADINGS.items()},
         "title": report.title,
         "period": report.period,
         "made": [day.year, day.month, day.day],
@@ -44,7 +48,7 @@ def _data(report: Report) -> dict[str, Any]:
         "receipts": [
             {
                 "number": one.number,
-                "said": ", ".join(filter(None, [one.figure, one.brand, one.value])) + f"; n = {one.n:,}",
+                "said": receipt_words(one),
                 "command": one.command,
             }
             for one in report.receipts
@@ -57,13 +61,12 @@ def _chart(one: Chart) -> dict[str, Any]:
         {"name": line.name, "colour": COLOURS[number % len(COLOURS)]} for number, line in enumerate(one.lines)
     ]
     brands = ", ".join(line.name for line in one.lines)
-    notes = [one.note, "Grey: not collected whole." if one.partial else ""]
     return {
         "title": one.title,
         "names": names,
         "svg": svg(one),
-        "alt": f"{one.title} of {brands}, {format.days(one.days[0], one.days[-1])}",
-        "note": " ".join(filter(None, notes)),
+        "alt": f"{one.title}: {brands}, {format.days(one.days[0], one.days[-1])}",
+        "note": under(one),
     }
 
 
@@ -86,5 +89,4 @@ def _width(one: Table, number: int) -> float:
 
 
 def _quote(one: Quote, zone: str) -> dict[str, Any]:
-    source = f"{one.author} on {one.network}, {format.moment(one.at, zone)} · {one.label} toward {one.brand} · {one.why}"
-    return {"text": one.text, "label": one.label, "source": source, "url": one.url}
+    return {"text": one.text, "label": one.label, "source": source_of(one, zone), "url": one.url}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dashboard.reports.asked import Asked, own_brands
 from dashboard.reports.report import Quote
 from dashboard.reports.tables import networks_of
+from metrics.saying import told
 from storage.mentions import Judged, MentionRow
 from storage.paging import By, ranked, ranking
 
@@ -24,8 +25,8 @@ def quotes_of(asked: Asked) -> Iterator[Quote]:
     open_to_all = sorted(networks_of(asked) - asked.site.settings.ids_only)
     sources = [one for one in open_to_all if not asked.filters.sources or one in asked.filters.sources]
     kinds: tuple[tuple[Judged, By, str], ...] = (
-        ("positive", "engagement", "most reactions"),
-        ("negative", "reach", "largest audience"),
+        ("positive", "engagement", told("most reactions")),
+        ("negative", "reach", told("largest audience")),
     )
     for brand in own_brands(asked.filters) if sources else ():
         for label, by, why in kinds:
@@ -57,6 +58,7 @@ def _quote(row: MentionRow, brand: str, label: str, why: str) -> Quote:
     if len(text) > QUOTED:
         text = text[:QUOTED].rsplit(" ", 1)[0] + " …"
     url = row.url if row.url and row.url.startswith(("https://", "http://")) else None
-    author = f"@{row.handle.lstrip('@')}" if row.handle else row.author_name or "unknown author"
-    sure = "labelled by a person" if row.model_id == "human" else f"{_probability(row, label) // 100} % sure"
+    author = f"@{row.handle.lstrip('@')}" if row.handle else row.author_name or told("unknown author")
+    known = _probability(row, label) // 100
+    sure = told("labelled by a person") if row.model_id == "human" else told("{n} % sure", n=known)
     return Quote(brand, label, row.source, author, row.counted_at, text, url, f"{sure}, {why}")

@@ -9,6 +9,7 @@ from dashboard import format
 from dashboard.filters import Filters
 from dashboard.reports.report import ReceiptLine
 from metrics.registry import METRICS
+from metrics.saying import say
 from metrics.types import MetricPoint
 
 
@@ -31,7 +32,7 @@ class Receipts:
             between = format.interval(point)
             self._lines[key] = ReceiptLine(
                 len(self._lines) + 1,
-                METRICS[point.metric].title,
+                say(METRICS[point.metric].title),
                 point.brand,
                 f"{value} ({between})" if between else value,
                 point.n,

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from dashboard import format
+from metrics.language import Language
+from metrics.saying import figure, told
 from metrics.types import MetricPoint
 
 Audience = Literal["executive", "team", "analyst"]
@@ -79,9 +82,32 @@ class Quote:
     why: str
 
 
+def source_of(one: Quote, timezone: str) -> str:
+    """Whose post it is, when it was written, and why it is shown."""
+    template = {
+        "positive": "{author} on {network}, {at} · positive toward {brand} · {why}",
+        "neutral": "{author} on {network}, {at} · neutral toward {brand} · {why}",
+        "negative": "{author} on {network}, {at} · negative toward {brand} · {why}",
+    }[one.label]
+    at = format.moment(one.at, timezone)
+    return told(template, author=one.author, network=one.network, at=at, brand=one.brand, why=one.why)
+
+
+def under(chart: Chart) -> str:
+    """What is said under a chart."""
+    return " ".join(filter(None, [chart.note, told("Grey: not collected whole.") if chart.partial else ""]))
+
+
+def receipt_words(one: ReceiptLine) -> str:
+    """The figure of a receipt, in words."""
+    return ", ".join(filter(None, [one.figure, one.brand, one.value])) + f"; n = {figure(one.n)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`points` are the headline figures that the tables print, for the workbook and for whoever checks them against the API."""
+    """All texts are in `language`.
+
+    `points` are the headline figures that the tables print, for the workbook and for whoever checks them against the API."""
 
     title: str
     period: str
@@ -99,3 +125,4 @@ class Report:
     coverage: Sequence[str] = ()
     receipts: Sequence[ReceiptLine] = ()
     points: Sequence[MetricPoint] = field(default=(), repr=False)
+    language: Language = "en"

@@ -1,6 +1,7 @@
 """The summary in plain words. Nothing is said that no figure says: each sentence is made from metric points, and names their receipts.
 
-What chance alone may have done is said so; where that cannot be told, the change is given without a verdict.
+What chance alone may have done is said so; where that cannot be told, the change is given without a verdict. Whole sentences are translated, in
+the language spoken (`metrics.texts.reports`).
 """
 
 import math
@@ -13,6 +14,7 @@ from metrics.drivers import Driver
 from metrics.goal_standing import Standing
 from metrics.goal_words import in_words
 from metrics.read.coverage import Covered
+from metrics.saying import Listed, Said, told
 from metrics.types import Comparison, MetricPoint
 
 Points = Mapping[tuple[str, str], MetricPoint]
@@ -36,29 +38,32 @@ def volume(point: MetricPoint, receipts: Receipts) -> Sentence:
     """How much was said, and whether that is more or less than before."""
     number = receipts.of(point)
     if not point.value:
-        return Sentence(f"{point.brand} was not mentioned.", (number,))
-    times = "once" if point.value == 1 else f"{format.number(point.value)} times"
-    return Sentence(f"{point.brand} was mentioned {times}{_since(point)}.", (number,))
+        return Sentence(told("{brand} was not mentioned.", brand=point.brand), (number,))
+    once, often = "{brand} was mentioned once{since}.", "{brand} was mentioned {n} times{since}."
+    template = once if point.value == 1 else often
+    said = told(template, brand=point.brand, n=format.number(point.value), since=_since(point))
+    return Sentence(said, (number,))
 
 
 def _since(point: MetricPoint) -> str:
     before = _before(point)
     if before is None or before.value is None or before.change is None:
-        return "; the period before is not known" if before is None or before.missing else ""
+        return told("; the period before is not known") if before is None or before.missing else ""
     if any(line.startswith("the period is still running") for line in before.warnings):
-        return "; the period is still running, so no change is given"
+        return told("; the period is still running, so no change is given")
     if before.warnings:
-        return "; the period before was not collected alike, so no change is given"
+        return told("; the period before was not collected alike, so no change is given")
     was = format.number(before.value, point.unit)
     if round(before.change) == 0:
-        return f", as often as in the period before ({was})"
-    way = "more" if before.change > 0 else "less"
+        return told(", as often as in the period before ({was})", was=was)
     if before.change >= 200:
-        size = f"{point.value / before.value:.1f} times as often as" if point.value else ""
-        said = f", {size} in the period before ({was})"
+        times = (point.value or 0) / before.value
+        said = told(", {times:,.1f} times as often as in the period before ({was})", times=times, was=was)
     else:
-        said = f", {abs(before.change):.0f} % {way} than in the period before ({was})"
-    return said + (", a difference that chance alone may make" if before.real is False else "")
+        more = ", {n:.0f} % more than in the period before ({was})"
+        less = ", {n:.0f} % less than in the period before ({was})"
+        said = told(more if before.change > 0 else less, n=abs(before.change), was=was)
+    return said + (told(", a difference that chance alone may make") if before.real is False else "")
 
 
 def _before(point: MetricPoint) -> Comparison | None:
@@ -68,34 +73,40 @@ def _before(point: MetricPoint) -> Comparison | None:
 def voice(point: MetricPoint, receipts: Receipts) -> Sentence:
     """What part of the talk about all tracked brands was about this one, and whether it leads."""
     others = [one for one in point.comparisons if one.to == "competitor" and one.value is not None]
-    part = f"{format.number(point.value, '%')} of all that was said about the tracked brands was about {point.brand}"
+    whole = "{share} of all that was said about the tracked brands was about {brand}"
+    part = told(whole, share=format.number(point.value, "%"), brand=point.brand)
     rival = max(others, key=lambda one: one.value or 0, default=None)
     if rival is None or rival.change is None:
         return Sentence(f"{part}.", (receipts.of(point),))
     ahead = rival.change > 0
-    gap = f"{abs(rival.change):.0f} points {'ahead of' if ahead else 'behind'} {rival.brand}"
-    sure = {
-        True: "a lead that is real" if ahead else "a real gap",
-        False: "too close to call",
-        None: "",
-    }[rival.real]
-    return Sentence(f"{part}: {gap}{f', {sure}' if sure else ''}.", (receipts.of(point),))
+    template = "{part}: {n:.0f} points ahead of {rival}" if ahead else "{part}: {n:.0f} points behind {rival}"
+    said = told(template, part=part, n=abs(rival.change), rival=rival.brand)
+    real = ", a lead that is real" if ahead else ", a real gap"
+    sure = "" if rival.real is None else told(real if rival.real else ", too close to call")
+    return Sentence(f"{said}{sure}.", (receipts.of(point),))
 
 
 def feeling(point: MetricPoint, receipts: Receipts) -> Sentence:
     """Which way the talk leaned, as far as the model's errors let anybody know."""
     value, low, high = point.value or 0.0, point.low, point.high
-    shown = f"net sentiment {format.number(value, 'points')}"
-    if low is not None and high is not None:
-        shown += f", between {format.number(low, 'points')} and {format.number(high, 'points')}"
-    if low is not None and high is not None and low <= 0 <= high:
-        said = f"Whether more people spoke well or ill of {point.brand} cannot be told ({shown})"
+    net = format.number(value, "points")
+    if low is None or high is None:
+        shown = told("net sentiment {net}", net=net)
     else:
-        said = f"More people spoke {'well' if value > 0 else 'ill'} of {point.brand} than {'ill' if value > 0 else 'well'} ({shown})"
+        ends = {"low": format.number(low, "points"), "high": format.number(high, "points")}
+        shown = told("net sentiment {net}, between {low} and {high}", net=net, **ends)
+    if low is not None and high is not None and low <= 0 <= high:
+        template = "Whether more people spoke well or ill of {brand} cannot be told ({shown})"
+    elif value > 0:
+        template = "More people spoke well of {brand} than ill ({shown})"
+    else:
+        template = "More people spoke ill of {brand} than well ({shown})"
+    said = told(template, brand=point.brand, shown=shown)
     before = _before(point)
     if before is not None and before.change is not None and before.real and not before.warnings:
-        way = "better" if before.change > 0 else "worse"
-        said += f", {abs(before.change):.0f} points {way} than in the period before"
+        better = ", {n:.0f} points better than in the period before"
+        worse = ", {n:.0f} points worse than in the period before"
+        said += told(better if before.change > 0 else worse, n=abs(before.change))
     return Sentence(f"{said}.", (receipts.of(point),))
 
 
@@ -107,11 +118,13 @@ def worst_day(days: Sequence[MetricPoint], zone: str, receipts: Receipts) -> Sen
     worst = max(known, key=lambda day: (day.value or 0, day.n))
     if not worst.value:
         return None
-    when = format.day(worst.bucket_start, zone)
-    return Sentence(
-        f"The most negative day was {when}: {format.number(worst.value, '%')} of {worst.n:,} labelled mentions.",
-        (receipts.of(worst),),
+    said = told(
+        "The most negative day was {day}: {share} of {n:,} labelled mentions.",
+        day=format.day(worst.bucket_start, zone),
+        share=format.number(worst.value, "%"),
+        n=worst.n,
     )
+    return Sentence(said, (receipts.of(worst),))
 
 
 def goals(standings: Sequence[Standing], receipts: Receipts) -> Iterator[Sentence]:
@@ -120,22 +133,33 @@ def goals(standings: Sequence[Standing], receipts: Receipts) -> Iterator[Sentenc
     if not running:
         return
     good = [one for one in running if one.state in ("on track", "met")]
-    number = receipts.posts("Goals", "", f"{len(good)} of {len(running)}", len(running), ["goals"])
+    counts = {"good": len(good), "all": len(running)}
+    number = receipts.posts(told("Goals"), "", told("{good} of {all}", **counts), len(running), ["goals"])
     if len(running) == 1:
-        yield Sentence(f"The goal is {running[0].state}: {_goal(running[0])}.", (number,))
+        state = Said(running[0].state)
+        yield Sentence(told("The goal is {state}: {goal}.", state=state, goal=_goal(running[0])), (number,))
         return
-    yield Sentence(f"{len(good)} of {len(running)} goals are on track or met.", (number,))
+    yield Sentence(told("{good} of {all} goals are on track or met.", **counts), (number,))
     for one in running:
         if one not in good:
-            chance = "" if one.chance is None else f", with a chance of {100 * one.chance:.0f} % of being met"
-            yield Sentence(f"Not so: {_goal(one)} ({one.state}{chance}).", (number,))
+            likely = ", with a chance of {n:.0f} % of being met"
+            chance = "" if one.chance is None else told(likely, n=100 * one.chance)
+            said = {"goal": _goal(one), "state": Said(one.state), "chance": chance}
+            yield Sentence(told("Not so: {goal} ({state}{chance}).", **said), (number,))
 
 
-def _goal(one: Standing) -> str:
+def _goal(one: Standing) -> Said:
     goal = one.goal
     return in_words(
         goal.kpi, goal.aim, goal.last_day, brand=one.brand, channel=goal.channel, campaign=goal.campaign
     )
+
+
+NEW = {
+    "negative": "What is new in the negative mentions of {brand} is {drivers:and}.",
+    "neutral": "What is new in the neutral mentions of {brand} is {drivers:and}.",
+    "positive": "What is new in the positive mentions of {brand} is {drivers:and}.",
+}
 
 
 def drivers(brand: str, label: str, found: Sequence[Driver], number: int) -> Sentence | None:
@@ -143,29 +167,34 @@ def drivers(brand: str, label: str, found: Sequence[Driver], number: int) -> Sen
     terms = [one for one in found if one.kind in ("term", "hashtag")][:3]
     if not terms:
         return None
-    said = [f"“{one.name}” ({one.count} of {one.of} people)" for one in terms]
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    return Sentence(f"What is new in the {label} mentions of {brand} is {listed}.", (number,))
+    one = "“{name}” ({n} of {of} people)"
+    listed = Listed(Said(one, name=driver.name, n=driver.count, of=driver.of) for driver in terms)
+    return Sentence(told(NEW[label], brand=brand, drivers=listed), (number,))
 
 
 def alerts(opened: int, false_alarms: int, receipts: Receipts, command: Sequence[str]) -> Sentence:
     """How often somebody was told."""
-    number = receipts.posts("Alerts", "", f"{opened}", opened, command)
-    times = "No alert was" if not opened else "One alert was" if opened == 1 else f"{opened} alerts were"
-    wrong = f"; {false_alarms} of them marked as false" if false_alarms else ""
-    return Sentence(f"{times} raised{wrong}.", (number,))
+    number = receipts.posts(told("Alerts"), "", f"{opened}", opened, command)
+    none, one, many = (
+        "No alert was raised{wrong}.",
+        "One alert was raised{wrong}.",
+        "{n} alerts were raised{wrong}.",
+    )
+    wrong = told("; {n} of them marked as false", n=false_alarms) if false_alarms else ""
+    template = none if not opened else one if opened == 1 else many
+    return Sentence(told(template, n=opened, wrong=wrong), (number,))
 
 
 def coverage(found: Sequence[Covered]) -> Sentence:
     """Whether the figures are whole."""
     if not found:
-        return Sentence("All posts were imported; whether the files held everything is not known.")
+        return Sentence(told("All posts were imported; whether the files held everything is not known."))
     missing = [one for one in found if one.state != "complete"]
     if not missing:
-        return Sentence("No hole in the collection of these days is known.")
-    named = ", ".join(f"{one.source} ({_part(one)})" for one in missing)
-    return Sentence(f"Not everything was collected: {named}; the last pages say when.")
+        return Sentence(told("No hole in the collection of these days is known."))
+    named = Listed(f"{one.source} ({_part(one)})" for one in missing)
+    return Sentence(told("Not everything was collected: {sources}; the last pages say when.", sources=named))
 
 
 def _part(one: Covered) -> str:
-    return "nothing" if not one.share else f"{math.floor(100 * one.share)} % whole"
+    return told("{n} % whole", n=math.floor(100 * one.share)) if one.share else told("nothing")

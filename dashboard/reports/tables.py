@@ -12,14 +12,15 @@ from dashboard.views.figures import figures, question
 from metrics.goal_standing import Standing, by_need, shown
 from metrics.goal_words import in_words
 from metrics.read import series
-from metrics.read.alert_words import told
+from metrics.read.alert_words import told as told_alert
 from metrics.read.coverage import coverage
 from metrics.read.goals import Asking, goal_of, standing
 from metrics.registry import METRICS
+from metrics.saying import say, told
 from metrics.types import MetricPoint
 from storage.alert_types import StoredAlert
 from storage.counts import sums
-from storage.goals import stored_goals
+from storage.goals import followed_goals
 
 
 def headlines(filters: Filters, whole: Sequence[MetricPoint]) -> Table:
@@ -27,7 +28,7 @@ def headlines(filters: Filters, whole: Sequence[MetricPoint]) -> Table:
     points = {(point.metric, point.brand_id): point for point in whole}
     rows = []
     for metric in HEADLINES:
-        row = [METRICS[metric].title.split(" (")[0]]
+        row = [say(METRICS[metric].title.split(" (")[0])]
         for brand_id, _ in brands:
             row.append(_cell(points[metric, brand_id]))
         rows.append(row)
@@ -36,7 +37,7 @@ def headlines(filters: Filters, whole: Sequence[MetricPoint]) -> Table:
         "In brackets: 95 % of what chance and the model's known errors leave open. "
         "Changes are against the period before, where that was collected alike."
     )
-    return Table("Headline figures", ["", *(name for _, name in brands)], rows, numeric, note)
+    return Table(told("Headline figures"), ["", *(name for _, name in brands)], rows, numeric, told(note))
 
 
 def _cell(point: MetricPoint) -> str:
@@ -48,7 +49,7 @@ def _cell(point: MetricPoint) -> str:
     if before is None or before.change is None or before.warnings:
         return "\n".join(filter(None, [shown, between and f"[{between}]"]))
     moved = format.change(before.change, before.change_unit)
-    doubt = "(may be chance)" if before.real is False else ""
+    doubt = told("(may be chance)") if before.real is False else ""
     return "\n".join(filter(None, [shown, between and f"[{between}]", moved, doubt]))
 
 
@@ -63,7 +64,7 @@ def standings_of(asked: Asked) -> list[Standing]:
         settings.service_minutes,
         campaigns,
     )
-    goals = [goal_of(one, settings.timezone) for one in stored_goals(asked.site.db)]
+    goals = [goal_of(one, settings.timezone) for one in followed_goals(asked.site.db)]
     wanted = set(asked.filters.brand_ids)
     running = [goal for goal in goals if goal.ended is None and goal.brand_id in wanted]
     return by_need([standing(asking, goal) for goal in running if goal.baseline is not None])
@@ -80,11 +81,16 @@ def goal_tables(standings: Sequence[Standing]) -> Iterator[Table]:
         )
         now = format.NONE if one.present is None else shown(one.present, one.said_in)
         target = format.NONE if one.target is None else shown(one.target, one.said_in)
-        done = format.NONE if one.progress is None else f"{one.progress:.0f} %"
-        chance = format.NONE if one.chance is None else f"{100 * one.chance:.0f} %"
-        rows.append([said, one.state, now, target, done, chance, goal.owner or format.NONE])
-    columns = ["Goal", "State", "Now", "Target", "Progress", "Chance", "Owner"]
-    yield Table("Goals", columns, rows, frozenset({2, 3, 4, 5}))
+        done = format.NONE if one.progress is None else told("{n:.0f} %", n=one.progress)
+        chance = format.NONE if one.chance is None else told("{n:.0f} %", n=100 * one.chance)
+        rows.append([say(said), say(one.state), now, target, done, chance, goal.owner or format.NONE])
+    columns = named("Goal", "State", "Now", "Target", "Progress", "Chance", "Owner")
+    yield Table(told("Goals"), columns, rows, frozenset({2, 3, 4, 5}))
+
+
+def named(*columns: str) -> list[str]:
+    """The names of columns."""
+    return [say(column) for column in columns]
 
 
 def alert_table(asked: Asked, raised: Sequence[StoredAlert]) -> Iterator[Table]:
@@ -92,24 +98,20 @@ def alert_table(asked: Asked, raised: Sequence[StoredAlert]) -> Iterator[Table]:
     zone = asked.filters.timezone
     rows = []
     for one in raised:
-        said = told(asked.site.db, one, timezone=zone, address=None, now=asked.now)
-        verdict = {True: "real", False: "false alarm", None: ""}[one.real]
-        ended = _lasting(one.resolved_at - one.opened_at) if one.resolved_at else "open"
-        rows.append([format.moment(one.opened_at, zone), said.title, one.severity, ended, verdict])
+        said = told_alert(asked.site.db, one, timezone=zone, address=None, now=asked.now)
+        verdict = "" if one.real is None else told("real") if one.real else told("false alarm")
+        ended = _lasting(one.resolved_at - one.opened_at) if one.resolved_at else told("open")
+        rows.append([format.moment(one.opened_at, zone), said.title, say(one.severity), ended, verdict])
     if rows:
-        yield Table("Alerts", ["Opened", "What", "Severity", "Lasted", "Called"], rows)
+        yield Table(told("Alerts"), named("Opened", "What", "Severity", "Lasted", "Called"), rows)
 
 
 def _lasting(span: timedelta) -> str:
     """A length of time, as in "3 h" or "2 days"."""
     hours = span / timedelta(hours=1)
-    return (
-        f"{hours / 24:.0f} days"
-        if hours >= 36
-        else f"{hours:.0f} h"
-        if hours >= 1.5
-        else f"{hours * 60:.0f} min"
-    )
+    if hours >= 36:
+        return told("{n:.0f} days", n=hours / 24)
+    return told("{n:.0f} h", n=hours) if hours >= 1.5 else told("{n:.0f} min", n=hours * 60)
 
 
 def by_network(asked: Asked) -> Iterator[Table]:
@@ -135,9 +137,9 @@ def by_network(asked: Asked) -> Iterator[Table]:
             if any(point.n for point in own):
                 cells = (format.number(point.value, point.unit, point.currency) for point in own)
                 rows.append([network, brand.name, *cells])
-    columns = ["Network", "Brand", "Mentions", "Labelled negative", "Share of voice there"]
+    columns = named("Network", "Brand", "Mentions", "Labelled negative", "Share of voice there")
     if rows:
-        yield Table("By network", columns, rows, frozenset({2, 3, 4}))
+        yield Table(told("By network"), columns, rows, frozenset({2, 3, 4}))
 
 
 def networks_of(asked: Asked) -> set[str]:
@@ -155,7 +157,7 @@ def networks_of(asked: Asked) -> set[str]:
 
 def definitions(whole: Sequence[MetricPoint]) -> Table:
     rows = [
-        [METRICS[name].title, METRICS[name].formula, f"{METRICS[name].version}", METRICS[name].source]
+        [say(METRICS[name].title), METRICS[name].formula, f"{METRICS[name].version}", METRICS[name].source]
         for name in dict.fromkeys(point.metric for point in whole)
     ]
-    return Table("What the figures mean", ["Figure", "Formula", "Version", "Source"], rows)
+    return Table(told("What the figures mean"), named("Figure", "Formula", "Version", "Source"), rows)

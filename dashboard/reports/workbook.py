@@ -11,7 +11,9 @@ from typing import Any
 from dashboard import format
 from dashboard.reports.charts import COLOURS
 from dashboard.reports.report import Chart, Report
+from dashboard.reports.tables import named
 from metrics.registry import METRICS
+from metrics.saying import say, told
 
 LONGEST = 32_767
 """What a cell may hold."""
@@ -30,24 +32,31 @@ def workbook(report: Report) -> bytes:
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     _sheet(
-        book.add_worksheet("Summary"),
+        book.add_worksheet(told("Summary")),
         bold,
         wrapped,
-        [f"{report.title}, {report.period}", "Receipts"],
+        [f"{report.title}, {report.period}", told("Receipts")],
         [[one.text, ", ".join(map(str, one.receipts))] for one in report.summary],
         (100, 12),
     )
-    _sheet(book.add_worksheet("Figures"), bold, wrapped, _FIGURES, list(_figures(report)), (30, 18, 12, 12))
+    _sheet(
+        book.add_worksheet(told("Figures")),
+        bold,
+        wrapped,
+        named(*_FIGURES),
+        list(_figures(report)),
+        (30, 18, 12, 12),
+    )
     for number, one in enumerate(report.charts):
-        _chart(book, one, f"Chart {number + 1}", bold)
+        _chart(book, one, told("Chart {n}", n=number + 1), bold)
     for number, table in enumerate(report.tables[1:]):
-        name = f"Table {number + 1}"
+        name = told("Table {n}", n=number + 1)
         _sheet(book.add_worksheet(name), bold, wrapped, table.columns, table.rows, (40, 18))
     if report.quotes:
         rows = [
             [
                 one.brand,
-                one.label,
+                say(one.label),
                 one.network,
                 one.author,
                 format.moment(one.at, report.timezone),
@@ -56,14 +65,14 @@ def workbook(report: Report) -> bytes:
             ]
             for one in report.quotes
         ]
-        names = ["Brand", "Label", "Network", "Author", "Time", "Text", "Link"]
-        _sheet(book.add_worksheet("Posts"), bold, wrapped, names, rows, (14, 10, 12, 18, 20, 90, 40))
-    method = [*report.method, "", "What was collected", *report.coverage]
+        names = named("Brand", "Label", "Network", "Author", "Time", "Text", "Link")
+        _sheet(book.add_worksheet(told("Posts")), bold, wrapped, names, rows, (14, 10, 12, 18, 20, 90, 40))
+    method = [*report.method, "", told("What was collected"), *report.coverage]
     _sheet(
-        book.add_worksheet("Method"),
+        book.add_worksheet(told("Method")),
         bold,
         wrapped,
-        ["How these figures were made"],
+        [told("How these figures were made")],
         [[one] for one in method],
         (120,),
     )
@@ -71,8 +80,8 @@ def workbook(report: Report) -> bytes:
         lines: list[list[Any]] = [
             [one.number, one.figure, one.brand, one.value, one.n, one.command] for one in report.receipts
         ]
-        names = ["Number", "Figure", "Brand", "Value", "n", "Command"]
-        _sheet(book.add_worksheet("Receipts"), bold, wrapped, names, lines, (8, 40, 18, 24, 8, 90))
+        names = named("Number", "Figure", "Brand", "Value", "n", "Command")
+        _sheet(book.add_worksheet(told("Receipts")), bold, wrapped, names, lines, (8, 40, 18, 24, 8, 90))
     book.close()
     return out.getvalue()
 
@@ -101,7 +110,7 @@ def _figures(report: Report) -> Any:
     for point in report.points:
         before = next((one for one in point.comparisons if one.to == "previous"), None)
         yield [
-            METRICS[point.metric].title,
+            say(METRICS[point.metric].title),
             point.brand,
             report.first_day.isoformat(),
             report.last_day.isoformat(),
@@ -109,18 +118,18 @@ def _figures(report: Report) -> Any:
             point.low,
             point.high,
             point.n,
-            point.currency or point.unit,
+            point.currency or say(point.unit),
             point.version,
             before.value if before else None,
             before.change if before else None,
-            "; ".join(point.warnings),
+            "; ".join(map(say, point.warnings)),
         ]
 
 
 def _chart(book: Any, one: Chart, name: str, bold: Any) -> None:
     """The figures of a chart, and the chart over them as the program draws it."""
     sheet = book.add_worksheet(name)
-    for number, column in enumerate(["Day", *(line.name for line in one.lines)]):
+    for number, column in enumerate([told("Day"), *(line.name for line in one.lines)]):
         sheet.write_string(0, number, column, bold)
     for row, day in enumerate(one.days, start=1):
         sheet.write_string(row, 0, day.isoformat())

@@ -19,14 +19,15 @@ from dashboard.security.identity import identify
 from dashboard.site import Site
 from storage.errors import StorageError
 
-OPEN = ("/login", "/login/sso", "/login/sso/back", "/healthz", "/metrics")
-"""Addresses that answer anybody: the way in, and for operators what looks itself who asks."""
+OPEN = ("/login", "/login/sso", "/login/sso/back", "/language", "/healthz", "/metrics")
+"""Addresses that answer anybody: the way in, the choice of the language, and for operators what looks itself who asks."""
 OPEN_BELOW = ("/static/", "/hooks/")
 """Likewise all below these: what is the same for everybody, and requests that carry a signature of their own."""
 FOR_ALL = ("/logout", "/account")
 """What everybody known may change: their own login."""
 ASKING = ("/parts/preview", "/api/v1/queries/preview")
 """What is sent as a change because it is long, and changes nothing."""
+API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_BYTES = 1_000_000
 MOST_HOOK_BYTES = 5_500_000
@@ -106,6 +107,8 @@ class Guard:
             return
         if asker.principal is None:
             raise NotKnown(_why(request, asker.open_house))
+        if asker.principal.brands is not None and not path.startswith(API):
+            raise NotAllowed("a token for some brands is good for the API alone, below /api/v1")
         if (
             request.method not in SAFE
             and path not in (*FOR_ALL, *ASKING)

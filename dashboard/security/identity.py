@@ -35,7 +35,7 @@ def identify(site: Site, connection: HTTPConnection) -> Asker:
             return Asker(None)
         number = key.id
         using = (lambda: tokens.token_used(site.db, number, now=now)) if tokens.stale(key, now=now) else None
-        return Asker(Principal(key.name, SCOPES[key.scope], "token"), note_use=using)
+        return Asker(Principal(key.name, SCOPES[key.scope], "token", key.brands), note_use=using)
     cookie = connection.cookies.get(cookie_name(site))
     seen = users.session(site.db, cookie, now=now) if cookie else None
     if cookie and seen:

@@ -13,6 +13,7 @@ from dashboard.security.access import ROLES, Admin, admin
 from dashboard.security.doors import Password, Short
 from dashboard.site import Site
 from storage import tokens, users
+from storage.brands import active_brands
 from storage.changes import changes
 
 router = APIRouter(prefix="/settings/people", include_in_schema=False, dependencies=[Depends(admin)])
@@ -68,17 +69,25 @@ def change_user(request: Request, by: Admin, number: int, do: Short) -> Response
 
 
 @router.post("/tokens")
-def add_token(request: Request, by: Admin, name: Short, scope: Short, days: Days = 90) -> Response:
-    """A new token, shown on the page that answers and never again."""
+def add_token(
+    request: Request,
+    by: Admin,
+    name: Short,
+    scope: Short,
+    days: Days = 90,
+    brand: Annotated[list[str], Form(max_length=50)] = [],  # noqa: B006 - never changed
+) -> Response:
+    """A new token, for these brands alone where some are named; shown on the page that answers and never again."""
     site: Site = request.app.state.site
     now = site.clock()
+    ends = now + timedelta(days=days) if days else None
     try:
-        secret = tokens.add_token(
-            site.db, name, scope, by=by.name, now=now, expires_at=now + timedelta(days=days) if days else None
-        )
+        if set(brand) - {one.id for one in active_brands(site.db)}:
+            raise users.NotAccepted("one of the brands is not followed any more")
+        secret = tokens.add_token(site.db, name, scope, by=by.name, now=now, expires_at=ends, brands=brand)
     except users.NotAccepted as error:
         return _page(request, by, "people.refused", status=422, why=str(error))
-    audit.note(site, by, "added token", f"{name}, {scope}")
+    audit.note(site, by, "added token", f"{name}, {scope}, {', '.join(brand) or 'all brands'}")
     return _page(request, by, secret=secret)
 
 
@@ -116,5 +125,6 @@ def _page(
         roles=ROLES,
         tokens=tokens.tokens(site.db),
         scopes=tokens.SCOPES,
+        brands=active_brands(site.db),
         changes=changes(site.db, limit=100),
     )

@@ -63,8 +63,8 @@
   });
 
   // One key for each thing that is done often; the row in focus is meant
-  const KEYS = { 1: "positive", p: "positive", 2: "neutral", u: "neutral", 3: "negative", n: "negative" };
-  function row() { return document.activeElement && document.activeElement.closest("[data-post]"); }
+  const KEYS = { 1: "positive", p: "positive", 2: "neutral", u: "neutral", 3: "negative", n: "negative", 0: "model" };
+  function row() { return (document.activeElement && document.activeElement.closest("[data-post]")) || $("[data-audit]"); }
   function move(by) {
     const all = $$("[data-post]"), at = all.indexOf(row());
     const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
@@ -79,6 +79,8 @@
     else if (event.key === "k" && $("[data-post]")) move(-1);
     else if (here && KEYS[event.key]) { const button = $(`[data-judge=${KEYS[event.key]}]`, here); if (button) { event.preventDefault(); button.click(); } }
     else if (here && event.key === "i") { const button = $("[data-irrelevant]", here); if (button) button.click(); }
+    else if (here && event.key === "s" && $("[data-skip]", here)) $("[data-skip]", here).click();
+    else if (here && event.key === "b" && $("[data-back]", here)) $("[data-back]", here).click();
     else if (here && event.key === "Enter" && event.target === here) { const button = $("[data-expand]", here); if (button) button.click(); }
   });
 
@@ -99,13 +101,43 @@
     worked = null;
   });
 
+  // A file that takes seconds to make: the button says so until it is there, and what was wrong where it does not come
+  async function make(link) {
+    const words = $("[data-words]", link), before = words.textContent;
+    link.setAttribute("aria-busy", "true");
+    words.textContent = link.dataset.making;
+    try {
+      const answer = await fetch(link.href);
+      if (!answer.ok) { say((await answer.json().catch(() => ({}))).detail || root.dataset.sayFailed, true); return; }
+      const named = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") || "");
+      const file = document.createElement("a");
+      file.href = URL.createObjectURL(await answer.blob());
+      file.download = named ? named[1] : "report";
+      file.click();
+      setTimeout(() => URL.revokeObjectURL(file.href), 60000);
+      say(link.dataset.ready.replace("{name}", file.download), false);
+    } catch (error) {
+      say(root.dataset.sayOffline || "No connection", true);
+    } finally {
+      link.removeAttribute("aria-busy");
+      words.textContent = before;
+    }
+  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-making]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!link.hasAttribute("aria-busy")) make(link);
+  });
+
   // Live: what is new since the page was made
   function live() {
     const address = root.dataset.live;
     if (!address || !window.EventSource) return;
     const events = new EventSource(address);
     let fresh = 0;
-    events.addEventListener("hello", (event) => badge(JSON.parse(event.data).open_alerts));
+    events.addEventListener("hello", (event) => { badge(JSON.parse(event.data).open_alerts); if ($("[data-work] *")) working(); });
+    events.addEventListener("work", working);
     events.addEventListener("news", (event) => {
       const news = JSON.parse(event.data);
       badge(news.open_alerts);
@@ -113,11 +145,12 @@
       fresh += news.mentions || 0;
       const pill = $("[data-new-pill]");
       if (!fresh || !pill) return;
-      pill.textContent = (fresh === 1 ? root.dataset.newOne : root.dataset.newMany || "{number}").replace("{number}", fresh.toLocaleString("en"));
+      pill.textContent = (fresh === 1 ? root.dataset.newOne : root.dataset.newMany || "{number}").replace("{number}", fresh.toLocaleString(root.lang));
       pill.hidden = false;
     });
     addEventListener("pagehide", () => events.close());
   }
+  function working() { document.dispatchEvent(new CustomEvent("listener:work")); }
   function badge(open) {
     const place = $("[data-alert-badge]");
     if (!place || open === undefined) return;

@@ -7,13 +7,15 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const colour = (of) => token(typeof of === "number" ? `--brand-${(of % 8) + 1}` : `--${of === "neutral" ? "neutral-fill" : of}`);
 
+  const words = document.documentElement.dataset, language = document.documentElement.lang;
+  const ENDINGS = { "%": words.percent, minutes: words.minutes, hours: words.hours };
+
   function said(value, unit) {
     if (value === null || value === undefined) return "–";
     const size = Math.abs(value);
     const digits = unit === "money" || unit === "ratio" ? 2 : size > 0 && size < 1 ? 1 : 0;
-    const text = size.toLocaleString("en", { minimumFractionDigits: digits > 1 ? digits : 0, maximumFractionDigits: digits });
-    const ending = { "%": " %", minutes: " min", hours: " h" }[unit] || "";
-    return (value < 0 && /[1-9]/.test(text) ? "−" : "") + text + ending;
+    const text = size.toLocaleString(language, { minimumFractionDigits: digits > 1 ? digits : 0, maximumFractionDigits: digits });
+    return (value < 0 && /[1-9]/.test(text) ? "−" : "") + text + (ENDINGS[unit] || "");
   }
 
   function address(spec, line, at) {
@@ -69,14 +71,14 @@
           const at = found[0].dataIndex;
           const rows = spec.lines.map((one) => {
             const [value, low, high] = one.values[at];
-            const range = low === null || high === null ? "" : `  (${said(low, spec.unit)} to ${said(high, spec.unit)})`;
+            const range = low === null || high === null ? "" : `  (${words.range.replace("{low}", said(low, spec.unit)).replace("{high}", said(high, spec.unit))})`;
             return `${one.name}  ${said(value, spec.unit)}${range}`;
           });
           return [spec.names[at], ...rows].join("\n").replace(/[{}|]/g, " ");
         },
       },
       xAxis: { type: "category", data: spec.names, boundaryGap: spec.kind !== "line", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: muted, fontSize: 11.5, hideOverlap: true, margin: 10 } },
-      yAxis: { type: "value", splitNumber: narrow ? 3 : 4, min: spec.unit === "points" ? (v) => Math.max(-100, Math.floor(v.min / 20) * 20) : undefined, max: spec.unit === "%" ? (v) => (v.max > 75 ? 100 : undefined) : undefined, axisLabel: { color: muted, fontSize: 11.5, formatter: (value) => (spec.unit === "%" ? `${value} %` : said(value, spec.unit === "money" ? "count" : spec.unit)) }, splitLine: { lineStyle: { color: line } } },
+      yAxis: { type: "value", splitNumber: narrow ? 3 : 4, min: spec.unit === "points" ? (v) => Math.max(-100, Math.floor(v.min / 20) * 20) : undefined, max: spec.unit === "%" ? (v) => (v.max > 75 ? 100 : undefined) : undefined, axisLabel: { color: muted, fontSize: 11.5, formatter: (value) => (spec.unit === "%" ? value.toLocaleString(language) + words.percent : said(value, spec.unit === "money" ? "count" : spec.unit)) }, splitLine: { lineStyle: { color: line } } },
       series: series(spec),
     };
   }

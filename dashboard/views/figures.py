@@ -8,9 +8,7 @@ from dashboard.filters import Filters
 from dashboard.site import Site
 from metrics.periods import day_start, previous
 from metrics.read.question import Question
-
-MOST_READ, OF_CAMPAIGN = 5_000, 20_000
-"""A page reads so many mentions of a period for somebody's query at most, which takes half a second; for a configured campaign more."""
+from metrics.saying import Said
 
 
 def figures(site: Site, filters: Filters, now: datetime) -> dict[str, Any]:
@@ -19,7 +17,7 @@ def figures(site: Site, filters: Filters, now: datetime) -> dict[str, Any]:
         "now": now,
         "closes_after_hours": site.settings.closes_after_hours,
         "service_minutes": site.settings.service_minutes,
-        "most_read": _most(filters),
+        "unnamed": filters.limited,
     }
 
 
@@ -31,7 +29,6 @@ def question(site: Site, filters: Filters, now: datetime) -> Question:
         now=now,
         closes_after=timedelta(hours=site.settings.closes_after_hours),
         service_level=timedelta(minutes=site.settings.service_minutes),
-        most_read=_most(filters),
     )
 
 
@@ -40,8 +37,4 @@ def uncompared(filters: Filters, began: date | None) -> str:
     before = previous(filters.since, filters.until, filters.timezone)
     if began is not None and day_start(began, ZoneInfo(filters.timezone)) <= before.start:
         return ""
-    return "nothing is stored" if began is None else f"nothing is stored from before {began}"
-
-
-def _most(filters: Filters) -> int:
-    return MOST_READ if filters.q else OF_CAMPAIGN
+    return "nothing is stored" if began is None else Said("nothing is stored from before {day}", day=began)

@@ -1,20 +1,26 @@
 """Who moves a brand's conversation: exposure, response and propagation, three numbers that are never made one."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from dashboard.errors import BadFilter
 from dashboard.filters import Filters
 from dashboard.site import Site
 from dashboard.views.figures import figures
 from dashboard.views.mentions import safe_link
-from dashboard.views.view import Asked, Brand, Point, View, asked, brands_of, of
+from dashboard.views.view import Asked, Brand, Point, View, Words, asked, brands_of, of
 from metrics.influence import Estimate, Rank
+from metrics.periods import day_start
 from metrics.reach import FORMULA
 from metrics.read import influence as reading
 from metrics.read import series
 from metrics.read.influence import AuthorInfluence, By, Check
+from metrics.saying import Said
+from storage.counts import sums
 
 MOST_ROWS = 200
+MOST_READ = 30_000
+"""So many mentions and reposts are read for a page, about a second's worth, and as many of the period before."""
 AUDIENCE = (
     "potential_reach",
     "share_of_voice_people",
@@ -25,11 +31,14 @@ AUDIENCE = (
 
 
 class Estimated(View):
-    """An estimate with the bounds that hold it in 95 of 100 cases, and the place that it gives among all authors, with the same bounds."""
+    """An estimate with the bounds that hold it in 95 of 100 cases, and the place that it gives among all authors, with the same bounds.
+
+    No bounds where nobody who is heard responded, so that nothing tells how far chance goes.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     place: int | None = None
     best: int | None = None
     worst: int | None = None
@@ -62,35 +71,47 @@ class Foretold(View):
     response: Estimated | None
     propagation: Estimated | None
     followers: Estimated | None
-    missing: str | None
+    missing: Words | None
 
 
 class Influence(View):
-    """The authors of one brand, in the order asked for; there are `accounts` in all."""
+    """The authors of one brand from `since` to the end of the period, in the order asked for; there are `accounts` in all."""
 
     asked: Asked
+    since: datetime
     brand: Brand
     by: By
     accounts: int
     authors: tuple[Author, ...]
     audience: tuple[Point, ...]
     exposure_formula: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Words, ...]
     foretold: Foretold
 
 
 def influence(
-    site: Site, filters: Filters, *, now: datetime, by: By = "response", limit: int = 50
+    site: Site,
+    filters: Filters,
+    *,
+    now: datetime,
+    by: By = "response",
+    limit: int = 50,
+    most: int = MOST_READ,
 ) -> Influence:
-    """The first own brand among those shown, else the first. Raises BadFilter where no brand is tracked."""
+    """The first own brand among those shown, else the first. Raises BadFilter where no brand is tracked.
+
+    Where the brand was named more than `most` times in the period, its last days alone are looked at: as many as have no more, one at least.
+    """
     brands = sorted(brands_of(filters), key=lambda brand: brand.role != "own")
     if not brands:
         raise BadFilter("brand", "no brand is tracked yet: listener init adds one")
     brand = brands[0]
+    first = _first_day(site, filters, brand.id, most)
+    since = max(filters.since, day_start(first, ZoneInfo(filters.timezone)))
     found = reading.influence(
         site.db,
         brand.id,
-        since=filters.since,
+        since=since,
         until=filters.until,
         now=now,
         timezone=filters.timezone,
@@ -99,17 +120,43 @@ def influence(
     )
     points = series(site.db, AUDIENCE, every="all", **figures(site, filters, now))
     left_aside = ["languages and query are left aside: responses are of all of a brand's mentions"]
+    cut = (
+        "only what was said from {day} on is looked at: more than {most:,} posts of the period name the brand"
+    )
+    shortened = [Said(cut, day=first, most=most)] if since > filters.since else []
     return Influence(
         asked=asked(filters),
+        since=since,
         brand=brand,
         by=by,
         accounts=len(found.authors),
         authors=tuple(_author(row) for row in found.authors[: max(1, min(limit, MOST_ROWS))]),
         audience=tuple(of(points, name, brand.id)[0] for name in AUDIENCE),
         exposure_formula=FORMULA,
-        warnings=(*reading.notes(found), *(left_aside if filters.langs or filters.query else ())),
+        warnings=(*shortened, *reading.notes(found), *(left_aside if filters.langs or filters.query else ())),
         foretold=_foretold(found.check),
     )
+
+
+def _first_day(site: Site, filters: Filters, brand: str, most: int) -> date:
+    """The first of the period's last days in which the brand was named at most so often, one at least."""
+    rows = sums(
+        site.db,
+        brands=[brand],
+        since=filters.first_day,
+        until=filters.last_day + timedelta(days=1),
+        every="day",
+        sources=list(filters.sources) or None,
+    )
+    first: date | None = None
+    said = 0
+    for row in reversed(rows):
+        said += row.mentions + row.reposts
+        if first is not None and said > most:
+            return first
+        if isinstance(row.start, date):
+            first = row.start
+    return filters.first_day
 
 
 def _author(row: AuthorInfluence) -> Author:

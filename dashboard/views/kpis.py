@@ -1,22 +1,24 @@
 """The whole catalogue of figures by area, each with its definition and its value or what it lacks; and the goals, and how they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from dashboard.filters import Filters
 from dashboard.site import Site
 from dashboard.views.figures import figures, uncompared
-from dashboard.views.view import Asked, Point, View, asked
+from dashboard.views.view import Asked, Point, View, Words, asked
 from metrics.goal_standing import by_need, smart
 from metrics.lacking import Lack, lacking
 from metrics.metric import AREAS, Area, Metric
 from metrics.read import series
 from metrics.read.goals import Asking, goal_of, standing
 from metrics.registry import METRICS
+from metrics.saying import Said
 from storage.counts import first_day
-from storage.goals import reviews_of, stored_goals
+from storage.goals import StoredGoal, followed_goals, reviews_of
 
 
 class Definition(View):
@@ -54,9 +56,9 @@ class AreaSaid(View):
 class Lacking(View):
     """Figures that have no value for one reason: what they need, why there is none of it, and which figures of which brands they are."""
 
-    what: str
-    why: str
-    titles: dict[str, tuple[str, ...]]
+    what: Words
+    why: Words
+    titles: dict[str, tuple[Words, ...]]
 
 
 class Kpis(View):
@@ -71,7 +73,7 @@ class GoalSaid(View):
     """One goal today; docs/kpis.md says what each is. `probability` is 0 to 1, progress and `elapsed` are percent."""
 
     number: int
-    goal: str
+    goal: Words
     kpi: str
     title: str
     unit: str
@@ -102,12 +104,12 @@ class GoalSaid(View):
     elapsed: float
     pace: float | None
     probability: float | None
-    probability_unknown: str | None
+    probability_unknown: Words | None
     history_weeks: int
     plausible_low: float | None
     plausible_high: float | None
-    missing: str | None
-    warnings: tuple[str, ...]
+    missing: Words | None
+    warnings: tuple[Words, ...]
     review: str
     reviewed: date | None
     next_review: date | None
@@ -116,7 +118,7 @@ class GoalSaid(View):
     ended_on: date | None
     note: str | None
     from_config: bool
-    advice: tuple[str, ...] = ()
+    advice: tuple[Words, ...] = ()
 
 
 class Review(View):
@@ -147,7 +149,7 @@ def kpis(
     for point in found:
         warned = cut and "previous" in METRICS[point.metric].needs
         by_id[point.metric].append(
-            replace(point, warnings=(f"before: {cut}", *point.warnings)) if warned else point
+            replace(point, warnings=(Said("before: {line}", line=cut), *point.warnings)) if warned else point
         )
     areas = (
         AreaSaid(
@@ -191,8 +193,25 @@ def _lacking(lack: Lack) -> Lacking:
     return Lacking(what=lack.what, why=lack.why, titles=titles)
 
 
-def goals(site: Site, *, now: datetime, ended: bool = False) -> Goals:
-    """How every goal stands; with `ended` those that were closed too. Each reads its figure's history: some tenths of a second."""
+def goals(site: Site, *, now: datetime, ended: bool = False, only: Container[str] | None = None) -> Goals:
+    """How every goal stands, of the brands `only`; with `ended` those that were closed too. Each reads its figure's history: some tenths
+    of a second.
+    """
+    kept = [
+        one
+        for one in followed_goals(site.db)
+        if (ended or one.ended is None) and (only is None or one.plan.brand_id in only)
+    ]
+    told = goals_said(site, kept, now=now)
+    reviews = {
+        one.number: tuple(Review(at=r.at, note=r.note) for r in reviews_of(site.db, one.number))
+        for one in told
+    }
+    return Goals(today=now.astimezone(ZoneInfo(site.settings.timezone)).date(), goals=told, reviews=reviews)
+
+
+def goals_said(site: Site, kept: Sequence[StoredGoal], *, now: datetime) -> tuple[GoalSaid, ...]:
+    """How these goals stand, those in trouble first."""
     settings = site.settings
     asking = Asking(
         site.db,
@@ -202,14 +221,8 @@ def goals(site: Site, *, now: datetime, ended: bool = False) -> Goals:
         settings.service_minutes,
         {name: campaign.query for name, campaign in settings.campaigns.items()},
     )
-    kept = [goal_of(one, settings.timezone) for one in stored_goals(site.db)]
-    found = by_need([standing(asking, goal) for goal in kept if ended or goal.ended is None])
-    told = (
+    found = by_need([standing(asking, goal_of(one, settings.timezone)) for one in kept])
+    return tuple(
         GoalSaid(**one.as_json(asking.today), advice=() if one.goal.ended else tuple(smart(one.goal)))
         for one in found
     )
-    reviews = {
-        one.goal.number: tuple(Review(at=r.at, note=r.note) for r in reviews_of(site.db, one.goal.number))
-        for one in found
-    }
-    return Goals(today=asking.today, goals=tuple(told), reviews=reviews)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from dashboard.errors import NotFound
 from dashboard.filters import Filters
+from dashboard.security.access import Principal, sees
 from dashboard.site import Site
 from dashboard.views import cursor as cursors
 from dashboard.views.view import Asked, View, asked
@@ -196,10 +197,10 @@ def _ranked(
     return Mentions(mentions=rows, next=following, ranked_since=among.since, **base)
 
 
-def mention(site: Site, mention_id: int) -> OneMention:
-    """One mention, also one that is left out as not about its brand. Raises NotFound."""
+def mention(site: Site, mention_id: int, by: Principal | None = None) -> OneMention:
+    """One mention, also one that is left out as not about its brand. Raises NotFound, also where `by` may not see its brand."""
     row = next(find(site.db, MentionFilter(ids=[mention_id], irrelevant=None)), None)
-    if row is None:
+    if row is None or (by is not None and not sees(by, row.brand_id)):
         raise NotFound(f"there is no mention {mention_id}")
     lines = [LogLine(at=d.at, by=d.by, action=d.action, value=d.value) for d in history(site.db, mention_id)]
     said = [_said(line) for line in changes_of(site.db, f"mention {mention_id}")]
@@ -207,6 +208,7 @@ def mention(site: Site, mention_id: int) -> OneMention:
     return OneMention(mention=rows_of(site, [row])[0], log=tuple(log))
 
 
+BACK = ", the model's"
 SAID = {"True": "irrelevant", "False": "relevant", "None": "undecided"}
 
 
@@ -214,7 +216,8 @@ def _said(line: Change) -> LogLine | None:
     """A correction, as the log of changes has it; None for what the mention's own log holds."""
     what, _, value = line.what.partition(" ")
     if what == "label":
-        return LogLine(at=line.at, by=line.who, action="labelled", value=value)
+        label, back, _ = value.partition(BACK)
+        return LogLine(at=line.at, by=line.who, action="taken_back" if back else "labelled", value=label)
     if what == "irrelevant" and value in SAID:
         return LogLine(at=line.at, by=line.who, action=SAID[value], value="")
     return None

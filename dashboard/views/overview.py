@@ -12,31 +12,26 @@ from dashboard.site import Site
 from dashboard.views.alerts import AlertLine, open_alerts
 from dashboard.views.figures import figures, question
 from dashboard.views.lines import Trend, over_time
-from dashboard.views.view import Asked, Brand, Point, View, asked, brands_of
-from metrics.read import series
+from dashboard.views.view import Asked, Brand, Point, View, Words, asked, brands_of
+from metrics.read import Against, series
 from metrics.read.coverage import Covered, coverage
 from metrics.types import MetricPoint
 from storage.alerts import last_look
 
-HEADLINES = ("mentions", "net_sentiment", "negative_share", "share_of_voice", "unlabelled")
 REACH = "potential_reach"
-LONG = 31
-"""Over more days the distinct accounts are read apart: that takes longer the longer the period is."""
+HEADLINES = ("mentions", "net_sentiment", "negative_share", "share_of_voice", REACH, "unlabelled")
 CHARTED = ("mentions", "net_sentiment")
 
 
 class Headline(View):
-    """One brand's figures over the period, each set against the period before (`comparisons`).
-
-    `potential_reach` is None over more than 31 days: then `reach` reads it.
-    """
+    """One brand's figures over the period, each set against the period before (`comparisons`)."""
 
     brand: Brand
     mentions: Point
     net_sentiment: Point
     negative_share: Point
     share_of_voice: Point
-    potential_reach: Point | None
+    potential_reach: Point
     unlabelled: Point
 
 
@@ -58,15 +53,14 @@ class Overview(View):
     alerts: tuple[AlertLine, ...]
     looked_at: datetime | None
     coverage: tuple[Covered, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Words, ...]
 
 
 def overview(site: Site, filters: Filters, *, now: datetime) -> Overview:
     """The headline figures over the whole period. Raises MetricError where the query is asked of too many posts, StorageError."""
-    names = HEADLINES if filters.days > LONG else (*HEADLINES, REACH)
-    found = series(
-        site.db, names, every="all", against=("previous", "competitors"), **figures(site, filters, now)
-    )
+    asked_for = figures(site, filters, now)
+    sides: tuple[Against, ...] = ("previous", "competitors")
+    found = series(site.db, HEADLINES, every="all", against=sides, rivals_of=["share_of_voice"], **asked_for)
     headlines = tuple(_headline(brand, found) for brand in brands_of(filters))
     return Overview(
         asked=asked(filters),
@@ -98,7 +92,7 @@ def reach(site: Site, filters: Filters, *, now: datetime) -> Reach:
 
 
 def _headline(brand: Brand, found: list[MetricPoint]) -> Headline:
-    kept: dict[str, MetricPoint | None] = {REACH: None}
+    kept: dict[str, MetricPoint] = {}
     for point in found:
         if point.brand_id == brand.id:
             before = tuple(c for c in point.comparisons if c.to == "previous")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dashboard.errors import BadFilter
+from dashboard.errors import BadFilter, NotAllowed
 from dashboard.filters import Filters
 from dashboard.site import Site
 from dashboard.views.figures import question
@@ -16,7 +16,7 @@ from metrics.receipt import Change, Receipt
 from metrics.registry import METRICS
 from storage.revisions import restated
 
-MOST_POSTS = 50_000
+MOST_POSTS = 1_000_000
 MOST_CHANGES = 50
 
 
@@ -54,6 +54,8 @@ def receipt(site: Site, filters: Filters, metric: str, *, now: datetime) -> Rece
     wanted = replace(question(site, one, now), since=one.since, until=one.until)
     (found,) = receipts(site.db, [METRICS[metric]], one.brand_ids, wanted, [Bucket(one.since, one.until)])
     brands = [brand.id for brand in found.brands]
+    if filters.limited and set(brands) - set(filters.brand_ids):
+        raise NotAllowed(f"{metric} is reckoned from every brand's mentions, so its receipt names them all")
     rows = restated(
         site.db, after=0, brands=brands, since=one.first_day, until=one.last_day + timedelta(days=1)
     )

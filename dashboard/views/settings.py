@@ -60,7 +60,27 @@ class SettingsSaid(View):
 def settings(site: Site, *, now: datetime) -> SettingsSaid:
     """What is configured and in use."""
     model, known = model_in_use(site.db), site.settings
-    brands = (
+    campaigns = (
+        CampaignSettings(id=one.id, query=one.query.text, first_day=one.first_day, last_day=one.last_day)
+        for one in known.campaigns.values()
+    )
+    return SettingsSaid(
+        version=known.version,
+        timezone=known.timezone,
+        closes_after_hours=known.closes_after_hours,
+        service_minutes=known.service_minutes,
+        false_alarms_per_month=known.false_alarms_per_month,
+        brands=brands(site),
+        model=_model(site, model) if model else None,
+        campaigns=tuple(campaigns),
+        database_bytes=site.db.size_bytes(),
+    )
+
+
+def brands(site: Site) -> tuple[BrandSettings, ...]:
+    """The brands that are followed."""
+    model = model_in_use(site.db)
+    return tuple(
         BrandSettings(
             id=one.id,
             name=one.name,
@@ -73,21 +93,6 @@ def settings(site: Site, *, now: datetime) -> SettingsSaid:
             first_day=first_day(site.db, [one.id]),
         )
         for one in active_brands(site.db)
-    )
-    campaigns = (
-        CampaignSettings(id=one.id, query=one.query.text, first_day=one.first_day, last_day=one.last_day)
-        for one in known.campaigns.values()
-    )
-    return SettingsSaid(
-        version=known.version,
-        timezone=known.timezone,
-        closes_after_hours=known.closes_after_hours,
-        service_minutes=known.service_minutes,
-        false_alarms_per_month=known.false_alarms_per_month,
-        brands=tuple(brands),
-        model=_model(site, model) if model else None,
-        campaigns=tuple(campaigns),
-        database_bytes=site.db.size_bytes(),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from dashboard.filters import Filters
 from metrics.types import MetricPoint
+from metrics.words import Words as Words
 
 
 class View(BaseModel):

@@ -7,7 +7,7 @@ from dashboard.filters import Filters
 from dashboard.site import Site
 from dashboard.views.lines import Trend, over_time
 from dashboard.views.mentions import Mention, rows_of
-from dashboard.views.view import Asked, View, asked
+from dashboard.views.view import Asked, View, Words, asked
 from metrics.heard import TITLES, verdict
 from metrics.read.voices import Copied, VoiceTable, voice_table
 from metrics.voice import WAYS, Lead, Share, Way
@@ -77,10 +77,10 @@ class Voice(View):
     before_since: datetime
     ways: tuple[WaySaid, ...]
     leader_changes: bool
-    verdict: tuple[str, ...]
+    verdict: tuple[Words, ...]
     aside: tuple[AsideSaid, ...]
     copied: tuple[CopiedSaid, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Words, ...]
 
 
 def voice(site: Site, filters: Filters, *, now: datetime) -> Voice:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from dashboard.filters import Filters
 from dashboard.site import Site
 from dashboard.views.figures import question, uncompared
-from dashboard.views.view import Asked, Brand, View, asked, brands_of
+from dashboard.views.view import Asked, Brand, View, Words, asked, brands_of
 from metrics.drivers import Driver
 from metrics.periods import previous
 from metrics.read.drivers import apart
 from metrics.read.why import Why, why
+from metrics.saying import Said
+from storage.brands import tracked_since
 from storage.counts import first_day
 from storage.mentions import Judged
 
@@ -38,9 +40,9 @@ class Change(View):
     own_low: float | None
     own_high: float | None
     real: bool | None
-    sentence: str
-    warnings: tuple[str, ...]
-    missing: str | None
+    sentence: Words
+    warnings: tuple[Words, ...]
+    missing: Words | None
 
 
 class Changes(View):
@@ -83,16 +85,24 @@ def changes(site: Site, filters: Filters, *, now: datetime) -> Changes:
         for metric in SPLIT
         for item in why(site.db, metric, [brand.id for brand in shown], wanted)
     }
-    cut = uncompared(filters, first_day(site.db, filters.brand_ids))
-    told = [
-        _unknown(brand, found[metric, brand.id], cut)
-        if cut
-        else _change(brand, metric, found[metric, brand.id])
-        for brand in shown
-        for metric in SPLIT
-    ]
+    told = []
+    for brand in shown:
+        cut = _cut(site, filters, brand)
+        for metric in SPLIT:
+            split = found[metric, brand.id]
+            told.append(_unknown(brand, split, cut) if cut else _change(brand, metric, split))
     before = previous(filters.since, filters.until, filters.timezone)
     return Changes(asked=asked(filters), before_since=before.start, changes=tuple(told))
+
+
+def _cut(site: Site, filters: Filters, brand: Brand) -> str:
+    """Why a brand's change cannot be told: nothing is stored from all of the period before, or the brand was not followed then. "" where it can."""
+    if cut := uncompared(filters, first_day(site.db, filters.brand_ids)):
+        return cut
+    begun, since = first_day(site.db, [brand.id]), tracked_since(site.db, brand.id)
+    start = previous(filters.since, filters.until, filters.timezone).start
+    new = since is not None and since > start and begun is not None
+    return Said("its first day here is {day}", day=begun) if new and uncompared(filters, begun) else ""
 
 
 def _first(filters: Filters) -> list[Brand]:
@@ -124,36 +134,40 @@ def _change(brand: Brand, metric: str, found: Why) -> Change:
 def _unknown(brand: Brand, found: Why, cut: str) -> Change:
     """A change that cannot be told: nothing is stored from all of the period before."""
     told = _change(brand, found.metric, replace(found, split=None, missing=cut, warnings=()))
-    what = "mentions" if found.metric == "mentions" else "negative share"
-    return told.model_copy(
-        update={"sentence": f"Whether {brand.name}'s {what} changed cannot be said: {cut}."}
-    )
+    unknown = "Whether {brand}'s {what} changed cannot be said: {why}."
+    what = Said("mentions" if found.metric == "mentions" else "negative share")
+    return told.model_copy(update={"sentence": Said(unknown, brand=brand.name, what=what, why=cut)})
 
 
-def _sentence(name: str, metric: str, found: Why) -> str:
+def _sentence(name: str, metric: str, found: Why) -> Said:
     """The change in words.
 
     Figures of mentions are whole, those of shares in points with one decimal.
     """
     what = "mentions" if metric == "mentions" else "negative share"
     if found.split is None:
-        return f"Why {name}'s {what} changed cannot be said: {found.missing}."
+        why = "Why {brand}'s {what} changed cannot be said: {why}."
+        return Said(why, brand=name, what=Said(what), why=found.missing)
     split = found.split
-    digits, unit = (0, "") if metric == "mentions" else (1, " points")
-    moved = split.after - split.before
+    digits, form = (0, "{n:+,.0f}") if metric == "mentions" else (1, "{n:+,.1f} points")
+    figure = f",.{digits}f"
+    moved, percent = split.after - split.before, " %" if digits else ""
     if round(abs(moved), digits) == 0:
-        return f"{name}'s {what} stayed at {split.after:,.{digits}f}{' %' if unit else ''}."
-    went = "rose" if moved > 0 else "fell"
-    percent = " %" if unit else ""
+        return Said(
+            f"{{brand}}'s {what} stayed at {{after:{figure}}}{percent}.", brand=name, after=split.after
+        )
+    went = f"{{brand}}'s {what} {'rose' if moved > 0 else 'fell'} from {{before:{figure}}} to {{after:{figure}}}{percent}"
     everyone, own = (
-        f"{round(part, digits) + 0.0:+,.{digits}f}{unit}"
+        Said(form, n=round(part, digits) + 0.0)
         for part in (split.parts.category + split.parts.platform, split.parts.own)
     )
     low, high = split.interval
-    chance = ", which may be chance" if low <= 0 <= high else ""
-    return (
-        f"{name}'s {what} {went} from {split.before:,.{digits}f} to {split.after:,.{digits}f}{percent}: "
-        f"{everyone} is what everyone did, {own} its own{chance}."
+    return Said(
+        "{moved}: {everyone} is what everyone did, {own} its own{chance}.",
+        moved=Said(went, brand=name, before=split.before, after=split.after),
+        everyone=everyone,
+        own=own,
+        chance=Said(", which may be chance") if low <= 0 <= high else "",
     )
 
 

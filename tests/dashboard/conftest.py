@@ -20,6 +20,7 @@ from storage.db import Database, open_database
 from storage.labels import save_labels, use_model
 from storage.posts import save
 from storage.types import Batch, BrandQuery, MatchedPost, NewAuthor, NewLabel, NewMention, NewPost, Stats
+from tests.dashboard.fake_editor import FakeEditor
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ADDRESS = "http://127.0.0.1:8765"
@@ -47,6 +48,7 @@ class FakeActions:
 
     hooks: list[tuple[str, bytes]] = field(default_factory=list)
     parts: list[PartHealth] = field(default_factory=lambda: [PartHealth("labelling", True)])
+    editor: FakeEditor = field(default_factory=FakeEditor)
 
     def sources(self, now: datetime) -> Sequence[SourceHealth]:
         return [

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from dashboard.actions import Preview, SourceHealth, Told
+from dashboard.actions import PostSeen, Preview, SourceHealth, Told
 from metrics.alert import Finding
 from storage import workflow
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
@@ -16,6 +16,7 @@ from storage.labels import save_labels, use_model
 from storage.posts import save
 from storage.types import Batch, BrandQuery, MatchedPost, NewAuthor, NewLabel, NewMention, NewPost, Stats
 from tests.dashboard.conftest import FakeActions
+from tests.dashboard.fake_editor import FakeEditor
 
 PAYLOADS = (
     "<script>canary()</script>",
@@ -58,6 +59,9 @@ class HostileActions(FakeActions):
     words: str = ""
     found: list[SourceHealth] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.editor = FakeEditor(self.words)
+
     def sources(self, now: datetime) -> Sequence[SourceHealth]:
         return [
             SourceHealth(
@@ -68,7 +72,8 @@ class HostileActions(FakeActions):
     def preview(self, query: str, *, now: datetime) -> Preview:
         if query == "wrong":
             return Preview(self.words, error=self.words, position=1)
-        return Preview(query, matched=1, looked_at=1, asked={self.words: self.words})
+        seen = PostSeen(self.words, self.words, self.words, datetime(2026, 11, 21, tzinfo=UTC), self.words)
+        return Preview(query, matched=1, looked_at=1, sample=[seen], asked={self.words: self.words})
 
     def test_notification(self, *, now: datetime) -> Sequence[Told]:
         return [Told(self.words, self.words)]

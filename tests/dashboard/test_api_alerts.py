@@ -7,9 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.site import Site
-from metrics.alert import Finding, Severity
+from metrics.alert import Finding, Severity, Signal
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
-from storage.alerts import store
+from storage.alerts import looked, store
 
 
 def opened(site: Site, number: int, severity: Severity = "warning", brand: str = "aurora") -> int:
@@ -43,6 +43,18 @@ def test_alerts_come_page_by_page_the_newest_first(client: TestClient, three: li
     assert second["next"] is None
 
 
+def test_a_brand_that_is_loud_through_a_few_accounts_is_named_though_nobody_was_told(
+    site: Site, client: TestClient
+) -> None:
+    assert client.get("/api/v1/alerts").json()["held_back"] == []
+    with site.db.write() as connection:
+        looked(connection, {}, held_back={"aurora": site.clock()}, now=site.clock())
+    (held,) = client.get("/api/v1/alerts").json()["held_back"]
+    assert (held["brand"], held["at"]) == ("Aurora", "2026-11-21T12:00:00Z")
+    assert client.get("/api/v1/alerts?brand=borealis").json()["held_back"] == []
+    assert "through a few accounts alone" in client.get("/alerts").text
+
+
 def test_people_act_on_an_alert_and_it_is_logged(client: TestClient, three: list[int]) -> None:
     def post(what: str, status: int = 200, **body: Any) -> Any:
         answer = client.post(f"/api/v1/alerts/{three[0]}/{what}", json=body)
@@ -70,3 +82,27 @@ def test_people_act_on_an_alert_and_it_is_logged(client: TestClient, three: list
 def test_an_alert_that_is_not_there_is_named(client: TestClient) -> None:
     answer = client.post("/api/v1/alerts/77/acknowledge")
     assert (answer.status_code, answer.json()["detail"]) == (404, "there is no alert 77")
+
+
+def test_a_spike_is_shown_with_the_hours_around_it(client: TestClient, site: Site) -> None:
+    """The fixture has a post every four hours, two of three about Aurora."""
+    at = site.clock() - timedelta(hours=13)
+    since = at - timedelta(hours=1)
+    signal = Signal("volume", None, 3600, 9, 1, 0, 3, 0.1, since, at)
+    found = Finding("spike", "spike:aurora", "aurora", "critical", since, at, signals=(signal,))
+    alert = StoredAlert(0, found.key, "spike", "aurora", "critical", since, at, at, finding=found.as_json())
+    with site.db.write() as connection:
+        number = store(connection, [AlertChange(alert, [AlertEvent(at, "opened")], [])])[0]
+    told = client.get(f"/api/v1/alerts/{number}").json()["course"]
+    assert len(told["hours"]) == 37
+    assert (told["negative"], told["source"]) == (False, None)
+    assert sum(hour["seen"] for hour in told["hours"]) == 6
+    page = client.get(f"/alerts/{number}")
+    assert page.status_code == 200
+    assert "Hour by hour" in page.text
+    assert page.text.count("data-chart") == 1
+
+
+def test_an_alert_about_no_number_of_mentions_has_no_hours(client: TestClient, three: list[int]) -> None:
+    assert client.get(f"/api/v1/alerts/{three[0]}").json()["course"] is None
+    assert "data-chart" not in client.get(f"/alerts/{three[0]}").text

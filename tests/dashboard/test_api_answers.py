@@ -1,7 +1,6 @@
 """The API: the same numbers as the command line, errors that name the place, limits, roles and what people change."""
 
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from listener.cli import app
 from metrics.read import series
 from storage.mentions import MentionFilter, find
 from storage.tokens import add_token
+from tests.patience import ends
 
 CONFIG = """
 timezone = "Europe/Oslo"
@@ -174,7 +174,7 @@ HOSTILE = st.sampled_from(
 NAMES = ("source", "lang", "author", "assignee", "tag")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(name=st.sampled_from(NAMES), value=HOSTILE)
 def test_no_value_is_taken_for_more_than_itself(
     client: TestClient, clock: Any, name: str, value: str
@@ -193,7 +193,7 @@ def test_no_value_is_taken_for_more_than_itself(
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     name=st.sampled_from(
         ["period", "brand", "campaign", "q", "sort", "cursor", "limit", "label", "resolved"]
@@ -210,13 +210,19 @@ def test_no_parameter_makes_it_fail(client: TestClient, clock: Any, name: str, v
 @pytest.mark.parametrize(
     "q", ["(" * 2000, "(a" * 900, " OR ".join(f"w{n}" for n in range(900)), "a* " * 1000, "NEAR/99999 " * 300, '"' + "a " * 3000 + '"', "NOT " * 1500]
 )  # fmt: skip
-def test_a_costly_query_is_refused_or_answered_in_time(client: TestClient, q: str) -> None:
-    """W08: each takes some 0.1 s of the processor, and one that ran away would take minutes; between them lies what a busy machine adds."""
+def test_a_costly_query_is_refused_or_answered(client: TestClient, q: str) -> None:
+    """W08: one that ran away would take minutes."""
     for path in ("/api/v1/mentions", "/api/v1/overview"):
-        begun = time.process_time()
-        answer = client.get(path, params={"q": q})
-        assert time.process_time() - begun < 5
+        with ends():
+            answer = client.get(path, params={"q": q})
         assert answer.status_code in (200, 400, 414)
+
+
+@pytest.mark.parametrize("name", ["source", "lang", "author", "tag", "brand", "campaign", "period"])
+def test_a_nul_is_refused_since_one_of_the_databases_cannot_be_asked_it(
+    client: TestClient, name: str
+) -> None:
+    assert client.get("/api/v1/mentions", params={name: "a\x00b"}).status_code == 400
 
 
 def test_limits_are_limits(client: TestClient) -> None:

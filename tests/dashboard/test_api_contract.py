@@ -62,6 +62,7 @@ def test_no_answer_is_undocumented_and_none_fails(
             clock.now += timedelta(seconds=1)  # so that the limit of a minute is not met
             request = case.as_transport_kwargs(base_url=ADDRESS)
             request.pop("cookies", None)
+            request["headers"] = {name: str(value).encode() for name, value in request["headers"].items()}
             response = client.request(**request)
             statuses.setdefault(case.operation.label, Counter())[response.status_code] += 1
             case.validate_response(response, checks=CHECKS)

@@ -14,12 +14,15 @@ from starlette.testclient import TestClient
 
 from dashboard.app import create_app
 from dashboard.export import IDS, MENTION_COLUMNS
+from dashboard.handing_on import Bounded
 from dashboard.site import Site
 from listener.collectors.files import read_posts
 from storage.cells import restored
+from storage.handed_on import room
 from storage.mentions import MentionFilter, find
 from storage.posts import save
 from storage.types import Batch, MatchedPost, NewAuthor, NewMention, NewPost
+from tests.dashboard.conftest import Clock
 
 STARTS = [
     "=",
@@ -136,7 +139,7 @@ def test_filters_hold_in_an_export(client: TestClient) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_of_x_only_ids_and_labels_go_out(site: Site, client: TestClient, form: str) -> None:
-    """P10: X's terms forbid handing on more, whatever is asked for; and no more of them than the cap."""
+    """P10: X's terms forbid handing on more, whatever is asked for."""
     hostile(site, 40, "x")
     rows = exported(client, form)
     ours = [row for row in rows if row["source"] == "x"]
@@ -146,11 +149,37 @@ def test_of_x_only_ids_and_labels_go_out(site: Site, client: TestClient, form: s
     assert any(row["text"] for row in rows if row["source"] != "x")
     for row in exported(client, form, ids_only="true"):
         assert {name for name, value in row.items() if value not in ("", None)} <= set(IDS)
-    capped = replace(site, settings=replace(site.settings, most_exported=15))
-    with TestClient(create_app(capped), base_url="http://127.0.0.1:8765", client=("127.0.0.1", 1)) as other:
-        kept = exported(other, form)
-        assert sum(row["source"] == "x" for row in kept) == 15
-        assert sum(row["source"] != "x" for row in kept) == 120
+
+
+def test_of_x_no_thirty_days_hold_more_than_its_terms_allow(site: Site, clock: Clock) -> None:
+    """P10: over all exports, and never by half: an export that would be too much is refused with the time at which it is not."""
+    hostile(site, 40, "x")
+    capped = replace(site, settings=replace(site.settings, most_exported=100))
+    with TestClient(create_app(capped), base_url="http://127.0.0.1:8765", client=("127.0.0.1", 1)) as client:
+        asked = {"period": "2026-11-01..2026-11-30", "format": "csv"}
+        for _ in range(2):
+            assert sum(row["source"] == "x" for row in exported(client, "csv")) == 40
+            clock.now += timedelta(days=1)
+        assert room(site.db, "x", 0, most=100, now=clock()).left == 20
+        refused = client.get("/api/v1/export/mentions", params=asked)
+        assert refused.status_code == 429
+        assert "20 more may leave now" in refused.json()["detail"]
+        assert "2026-12-22 00:00 UTC" in refused.json()["detail"]
+        others = client.get("/api/v1/export/mentions", params=asked | {"source": "social"})
+        assert others.status_code == 200
+        clock.now += timedelta(seconds=int(refused.headers["retry-after"]))
+        assert client.get("/api/v1/export/mentions", params=asked).status_code == 200
+
+
+def test_what_does_not_leave_does_not_count(site: Site, clock: Clock) -> None:
+    hostile(site, 40, "x")
+    wanted = MentionFilter(sources=["x", "social"])
+    rows = Bounded(site, "session:ann", wanted).counted(find(site.db, wanted))
+    while next(rows).source != "x":
+        pass
+    assert room(site.db, "x", 0, most=100, now=clock()).left == 60
+    rows.close()  # type: ignore[attr-defined]
+    assert room(site.db, "x", 0, most=100, now=clock()).left == 99
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

@@ -10,9 +10,11 @@ from dashboard.app import create_app
 from dashboard.live import MOST_LISTENERS, Live, Mark, mark_of, news, present
 from dashboard.site import Site
 from storage.posts import save
+from storage.running import at_work
 from storage.types import Batch
 from storage.users import add_user, end_sessions, start_session
 from tests.dashboard.conftest import NOW, asking, posts
+from tests.patience import FOR_EVER_S
 
 MORE = posts(125)[120:]
 
@@ -40,12 +42,12 @@ class Stream:
         return {"type": "http.disconnect"}
 
     async def status(self) -> int:
-        return int((await asyncio.wait_for(self.sent.get(), 5))["status"])
+        return int((await asyncio.wait_for(self.sent.get(), FOR_EVER_S))["status"])
 
-    async def event(self) -> tuple[str, dict[str, int], str]:
+    async def event(self) -> tuple[str, dict[str, Any], str]:
         """The next event: its name, data and id; heartbeats are passed over."""
         while True:
-            text = (await asyncio.wait_for(self.sent.get(), 5)).get("body", b"").decode()
+            text = (await asyncio.wait_for(self.sent.get(), FOR_EVER_S)).get("body", b"").decode()
             lines = dict(
                 line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(":")
             )
@@ -54,7 +56,7 @@ class Stream:
 
     async def leave(self) -> None:
         self.left.set()
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, FOR_EVER_S)
 
 
 def run(site: Site, work: Callable[[Any], Any]) -> None:
@@ -63,7 +65,7 @@ def run(site: Site, work: Callable[[Any], Any]) -> None:
         app.state.live = Live(site.db, every_s=0.02)
         await work(app)
 
-    asyncio.run(asyncio.wait_for(whole(), 20))
+    asyncio.run(asyncio.wait_for(whole(), 2 * FOR_EVER_S))
 
 
 def test_what_is_new_is_told_and_what_was_missed_too(site: Site) -> None:
@@ -85,6 +87,28 @@ def test_what_is_new_is_told_and_what_was_missed_too(site: Site) -> None:
     run(site, work)
 
 
+def test_long_work_is_told_as_it_gets_on_and_when_it_is_over(site: Site) -> None:
+    async def work(app: Any) -> None:
+        listener = Stream(app)
+        await listener.status()
+        assert (await listener.event())[0] == "hello"
+        with at_work(site.db, "rematch", "Aurora", total=200, clock=site.clock) as told:
+            name, data, _ = await listener.event()
+            (job,) = data["work"]
+            assert (name, job["kind"], job["about"], job["share"]) == ("work", "rematch", "Aurora", 0.0)
+            late = Stream(app)
+            await late.status()
+            assert [(await late.event())[0] for _ in range(2)] == ["hello", "work"]
+            told.done = 50  # type: ignore[attr-defined]
+            told.say()  # type: ignore[attr-defined]
+            assert (await listener.event())[1]["work"][0]["done"] == 50
+        assert (await listener.event())[:2] == ("work", {"work": []})
+        for stream in (listener, late):
+            await stream.leave()
+
+    run(site, work)
+
+
 def test_all_listeners_share_one_task_which_ends_with_the_last(site: Site) -> None:
     async def work(app: Any) -> None:
         streams = [Stream(app) for _ in range(10)]
@@ -98,7 +122,7 @@ def test_all_listeners_share_one_task_which_ends_with_the_last(site: Site) -> No
         assert app.state.live._task is looking
         for stream in streams:
             await stream.leave()
-        await asyncio.wait_for(looking, 5)
+        await asyncio.wait_for(looking, FOR_EVER_S)
 
     run(site, work)
 
@@ -121,7 +145,7 @@ def test_a_stop_ends_every_listener(site: Site) -> None:
             await stream.event()
         app.state.live.stop()
         for stream in streams:
-            await asyncio.wait_for(stream.task, 5)
+            await asyncio.wait_for(stream.task, FOR_EVER_S)
         assert await Stream(app).status() == 503
 
     run(site, work)
@@ -138,7 +162,7 @@ def test_a_login_that_ends_ends_its_listeners(site: Site) -> None:
         assert await stream.status() == 200
         await stream.event()
         end_sessions(site.db, [cookie])
-        await asyncio.wait_for(stream.task, 5)
+        await asyncio.wait_for(stream.task, FOR_EVER_S)
 
     run(site, work)
 

@@ -137,7 +137,7 @@ def test_a_viewer_is_shown_no_button_that_would_be_refused(site: Site) -> None:
         for address in ("/mentions", "/mentions/1", "/settings"):
             page = page_of(viewer.get(address).text)
             posting = [form["action"] for form in page.all("form") if form.get("method") == "post"]
-            assert set(posting) <= {"/parts/preview"}, address
+            assert set(posting) <= {"/parts/preview", "/language"}, address
 
 
 def test_no_change_is_told_from_a_time_of_which_nothing_is_stored(client: TestClient) -> None:

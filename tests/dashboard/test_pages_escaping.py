@@ -112,3 +112,16 @@ def test_a_preview_of_hostile_words_is_text(hostile: TestClient) -> None:
     for query in ("wrong", "aurora"):
         assert page_of(hostile.post("/parts/preview", data={"query": query}).text).unsafe() == []
     assert page_of(hostile.post("/settings/test").text).unsafe() == []
+
+
+@pytest.mark.parametrize("address", ["/settings/brand?key=aurora", "/settings/goal?key=key"])
+@pytest.mark.parametrize("typed", [{}, {"name": "wrong", "words": "wrong"}, {"seen": "old"}])
+def test_what_was_typed_into_a_form_comes_back_as_text(
+    hostile: TestClient, address: str, typed: dict[str, str]
+) -> None:
+    assert page_of(hostile.get(address).text).unsafe() == []
+    answer = hostile.post(
+        address, data={"owner": WORDS, "query": WORDS[:500], "network": "x", "handle": WORDS[:200]} | typed
+    )
+    assert answer.status_code == (303 if not typed else 409 if "seen" in typed else 422)
+    assert page_of(answer.text).unsafe() == []

@@ -141,8 +141,8 @@ def test_a_correction_is_told_in_the_mentions_log(client: TestClient) -> None:
     client.post("/mentions/1/irrelevant", data={"irrelevant": "yes"}, headers=HX)
     client.post("/mentions/12/label", data={"label": "negative"}, headers=HX)
     log = client.get("/api/v1/mentions/1").json()["log"]
-    assert [(line["action"], line["value"]) for line in log] == [("labelled", "positive"), ("irrelevant", "")]
+    assert [(line["action"], line["value"]) for line in log] == [("labelled", "neutral -> positive"), ("irrelevant", "")]
     shown = client.get("/mentions/1").text
     assert "Nothing yet." not in shown
-    assert "corrected the label to <bdi>positive</bdi>" in shown
+    assert "corrected the label: <bdi>neutral → positive</bdi>" in shown
     assert "said that it is not about the brand" in shown

@@ -4,18 +4,33 @@ import json
 import re
 from hashlib import sha256
 from pathlib import Path
+from string import Formatter
 
-from dashboard.texts import TEXTS
+from dashboard.texts import TEXTS as TABLES
+from metrics.language import LANGUAGES
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
-SOURCES = [*(DASHBOARD / "templates").glob("*.html"), *DASHBOARD.rglob("*.py")]
+TEXTS = TABLES["en"]
+SOURCES = [
+    *(DASHBOARD / "templates").glob("*.html"),
+    *(path for path in DASHBOARD.rglob("*.py") if path.parent.name != "texts"),
+]
 NAMED = re.compile(r"""\bt\(\s*f?["']([a-z_.]+)["'](\s*~)?|\bt\(f["']([a-z_.]+)\{""")
+
+
+def test_the_tables_have_the_same_texts_in_the_same_order_with_the_same_placeholders() -> None:
+    for language in LANGUAGES:
+        assert list(TABLES[language]) == list(TEXTS), language
+        for name, text in TABLES[language].items():
+            assert placeholders(text) == placeholders(TEXTS[name]), f"{language}: {name}"
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def test_every_text_that_a_page_names_is_in_the_catalogue() -> None:
     for path in SOURCES:
-        if path.name == "texts.py":
-            continue
         for whole, joined, made in NAMED.findall(path.read_text("utf-8")):
             name = made or whole
             if joined or made:
@@ -25,7 +40,7 @@ def test_every_text_that_a_page_names_is_in_the_catalogue() -> None:
 
 
 def test_every_text_of_the_catalogue_is_used() -> None:
-    words = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "texts.py")
+    words = "\n".join(path.read_text("utf-8") for path in SOURCES)
     begun = set(
         re.findall(r"""["']([a-z_.]+[._])(?:["'] ~|\{)""", words)
     )  # put together, as in t("label." ~ name)

@@ -25,6 +25,7 @@ from dashboard.reports.report import Chart, Line, Quote, ReceiptLine, Report, Se
 from dashboard.reports.workbook import workbook
 from dashboard.site import Site
 from dashboard.views.figures import figures
+from metrics.language import Language, speaking
 from metrics.read import series
 from storage.labels import save_labels
 from storage.mentions import MentionFilter, find
@@ -112,6 +113,40 @@ def test_the_dashboard_makes_the_same_file(site: Site, client: TestClient, form:
     made = report_of(site, filters_of(site, WEEK, now=NOW), "analyst", now=NOW)
     assert answer.content == written(made, form)
     assert f"format={form}&amp;audience=analyst" in client.get("/reports").text
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "In short"), ("nb", "Kort fortalt"), ("nl", "In het kort")]
+)
+def test_a_report_is_in_the_language_asked_for(
+    site: Site, client: TestClient, language: Language, says: str
+) -> None:
+    asked = f"/api/v1/report?period={WEEK['period'][0]}&format=html"
+    spoken, configured = client.get(f"{asked}&language={language}"), client.get(asked)
+    assert f'<html lang="{language}">' in spoken.text
+    assert f"<h2>{says}</h2>" in spoken.text
+    assert '<html lang="en">' in configured.text, "whatever the browser asks for"
+    page = client.get("/reports", headers={"accept-language": language}).text
+    assert f"&amp;language={language}" in page
+    assert f"--language {language} --to" in page
+    assert client.get(f"{asked}&language=fr").status_code in (400, 422)
+
+
+@pytest.mark.parametrize("language", ["nb", "nl"])
+def test_the_workbook_speaks_and_its_figures_are_numbers(site: Site, language: Language) -> None:
+    sheets = {}
+    for spoken in ("en", language):
+        with speaking(spoken):  # type: ignore[arg-type]
+            made = report_of(site, filters_of(site, WEEK, now=NOW), "analyst", now=NOW)
+        sheets[spoken] = openpyxl.load_workbook(BytesIO(written(made, "xlsx")))
+    ours, other = sheets["en"], sheets[language]
+    assert len(set(other.sheetnames) - set(ours.sheetnames)) >= 5
+    numbers = [
+        [[cell for cell in row if isinstance(cell, (int, float))] for row in book.worksheets[1].values]
+        for book in (ours, other)
+    ]
+    assert numbers[0] == numbers[1]
+    assert any(numbers[0])
 
 
 def test_a_period_that_would_keep_others_waiting_is_refused(client: TestClient) -> None:

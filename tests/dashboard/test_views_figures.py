@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,9 +15,15 @@ from dashboard.views.mentions import facets, mentions, which
 from metrics.read import series
 from metrics.registry import METRICS
 from metrics.types import MetricPoint
+from storage.brands import sync_brands
+from storage.labels import correct
+from storage.mentions import count
 from storage.posts import save
 from storage.sources import run_ended, run_started
-from storage.types import Batch, Coverage, Saved
+from storage.types import Batch, BrandQuery, Coverage, MatchedPost, NewMention, NewPost, Saved
+from tests.dashboard.conftest import BRANDS, NOW, asking
+
+OSLO = ZoneInfo("Europe/Oslo")
 
 
 def under(site: Site, **given: str) -> Filters:
@@ -108,6 +115,29 @@ def test_why_a_figure_changed_is_said_with_its_numbers(site: Site) -> None:
     assert [(one.brand.id, one.label) for one in drivers.apart] == [("aurora", None), ("aurora", "negative")]
 
 
+def test_a_brand_that_was_just_added_has_a_first_day_and_no_change(site: Site) -> None:
+    """Its first mentions are of the last day, of which all of the period before says nothing."""
+    new = BrandQuery("cumulus", "Cumulus", "own", "cumulus", 0)
+    sync_brands(site.db, [*BRANDS, new], now=NOW - timedelta(hours=2))
+    post = NewPost(
+        source="social",
+        source_id="c1",
+        text="Cumulus",
+        published_at=NOW - timedelta(hours=1),
+        observed_at=NOW,
+    )
+    mention = NewMention(brand_id="cumulus", query_version=1, target="Cumulus")
+    save(site.db, Batch("social", [MatchedPost(post, [mention])]), now=NOW)
+    told = {
+        (one.brand.id, one.metric): one
+        for one in why.changes(site, under(site, period="7d"), now=NOW).changes
+    }
+    first = told["cumulus", "mentions"]
+    assert (first.before, first.after) == (None, None)
+    assert "its first day here is 2026-11-21" in first.sentence
+    assert told["aurora", "mentions"].after is not None
+
+
 def test_why_adds_up_under_a_query_too(site: Site) -> None:
     filters = under(site, period="7d", q="crew OR late")
     first = why.changes(site, filters, now=site.clock()).changes[0]
@@ -178,6 +208,40 @@ def test_influence_is_of_one_brand_and_never_one_number(site: Site) -> None:
     assert author.exposure_high == pytest.approx(0.05 * (author.followers or 0))
     assert author.response is None
     assert any("no response was collected" in line for line in found.warnings)
+
+
+def test_influence_looks_at_the_last_days_of_much_and_says_so(site: Site) -> None:
+    filters = under(site)
+    all_of_it = influence.influence(site, filters, now=site.clock())
+    cut = influence.influence(site, filters, now=site.clock(), most=20)
+    assert all_of_it.since == filters.since < cut.since
+    assert not any("only what was said" in line for line in all_of_it.warnings)
+    assert f"only what was said from {cut.since.astimezone(OSLO).date()} on" in cut.warnings[0]
+    looked_at = filters.mentions(brands=["aurora"], since=cut.since)
+    assert sum(author.posts for author in cut.authors) == count(site.db, looked_at) <= 20
+    assert count(site.db, replace(looked_at, since=cut.since - timedelta(days=1))) > 20
+    one_day = influence.influence(site, filters, now=site.clock(), most=1)
+    assert one_day.accounts > 0
+
+
+@pytest.mark.parametrize("period", ["90d", "12m"])
+def test_the_headlines_of_a_long_period_are_whole(site: Site, period: str) -> None:
+    found = overview.overview(site, under(site, period=period), now=site.clock())
+    assert [headline.mentions.value for headline in found.headlines] == [80, 40]
+    assert all(headline.potential_reach.value for headline in found.headlines)
+    with asking(site) as client:
+        assert client.get(f"/?period={period}").status_code == 200
+
+
+def test_drivers_tell_how_many_mentions_there_are_of_each_label(site: Site) -> None:
+    filters = under(site)
+    for number in (1, 2, 4):
+        correct(site.db, number, "negative", now=site.clock())
+    found = why.drivers(site, filters, now=site.clock()).apart
+    assert [one.label for one in found] == [None, "negative"]
+    for one in found:
+        labels = None if one.label is None else [one.label]
+        assert one.mentions == count(site.db, filters.mentions(brands=["aurora"], labels=labels)) > 0
 
 
 def test_settings_show_queries_and_the_model_and_no_secret(site: Site) -> None:

@@ -18,12 +18,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from dashboard.app import create_app
+from dashboard.live import Live
 from dashboard.site import Settings, Site
 from metrics.alert import Finding, Signal
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import looked, store
 from storage.db import Database, open_database
 from tests.dashboard.conftest import NOW, Clock, FakeActions
+from tests.patience import FOR_EVER_S
 
 
 def alert(db: Database) -> None:
@@ -41,10 +43,11 @@ def alert(db: Database) -> None:
 
 @dataclass
 class Running:
-    """A server that runs: where, and over which database."""
+    """A server that runs: where, over which database, and what it tells open pages."""
 
     address: str
     site: Site
+    live: Live
 
 
 def serving(site: Site) -> Iterator[Running]:
@@ -58,15 +61,14 @@ def serving(site: Site) -> Iterator[Running]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + FOR_EVER_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.02)
     assert server.started
-    yield Running(f"http://127.0.0.1:{port}", site)
-    if hasattr(app.state, "live"):
-        app.state.live.stop()
+    yield Running(f"http://127.0.0.1:{port}", site, app.state.live)
+    app.state.live.stop()
     server.should_exit = server.force_exit = True
-    thread.join(10)
+    thread.join(FOR_EVER_S)
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +100,18 @@ def watched() -> Watched:
 
 @pytest.fixture
 def visit(chromium: Any, running: Running, watched: Watched) -> Iterator[Visit]:
-    """A function that opens an address of the site in a window of its own: visit("/", width=390, dark=True)."""
+    """A function that opens an address of the site in a window of its own: visit("/", width=390, dark=True, locale="nb-NO")."""
     contexts: list[Any] = []
 
-    def opened(address: str, *, width: int = 1440, height: int = 900, dark: bool = False) -> Any:
+    def opened(
+        address: str, *, width: int = 1440, height: int = 900, dark: bool = False, locale: str = "en-US"
+    ) -> Any:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            locale=locale,
         )
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(FOR_EVER_S * 1_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: watched.wrong.append(said.text) if said.type == "error" else None)
@@ -124,7 +130,7 @@ def visit(chromium: Any, running: Running, watched: Watched) -> Iterator[Visit]:
     assert {urlsplit(url).netloc for url in watched.requests if not url.startswith("data:")} <= {host}
 
 
-def until(page: Any, condition: str, seconds: float = 10) -> None:
+def until(page: Any, condition: str, seconds: float = FOR_EVER_S) -> None:
     """Wait until this expression is true on the page; Playwright's own waiting needs eval, which the policy refuses."""
     for _ in range(int(seconds * 50)):
         if page.evaluate(condition):
@@ -139,5 +145,4 @@ def settled(page: Any) -> None:
     until(
         page,
         "!document.querySelector('[hx-trigger=load], .htmx-request, .htmx-swapping, .htmx-settling')",
-        20,
     )

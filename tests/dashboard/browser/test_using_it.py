@@ -1,9 +1,11 @@
 """People use the dashboard in a real browser: they look, filter, drill down, correct and take alerts, by mouse and by keyboard."""
 
 import re
+import time
 from typing import Any
 
 from tests.dashboard.browser.conftest import Running, Visit, Watched, settled, until
+from tests.patience import FOR_EVER_S
 
 PAGES = (
     "/",
@@ -32,17 +34,12 @@ def test_the_overview_is_read_at_a_glance(visit: Visit) -> None:
     assert page.locator(".alert-row").count() == 1
 
 
-def test_the_overview_weighs_less_than_a_megabyte_and_shows_itself_at_once(
-    visit: Visit, running: Running
-) -> None:
+def test_the_overview_weighs_less_than_a_megabyte(visit: Visit, running: Running) -> None:
     page = visit("/")
     weights = page.evaluate(
         "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map(one => one.transferSize)"
     )
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    print(f"overview: {sum(weights):,} bytes over the wire, first contentful paint after {painted:.0f} ms")
     assert sum(weights) < 1_000_000
-    assert painted < 5_000  # benchmarks/dashboard.py measures it on a quiet machine
 
 
 def test_a_filter_is_chosen_and_stays_in_the_address(visit: Visit, running: Running) -> None:
@@ -155,6 +152,20 @@ def test_an_alert_is_taken_snoozed_and_resolved(visit: Visit) -> None:
     assert "All clear" in page.inner_text("main") or "All calm" in page.inner_text("main")
 
 
+def test_posts_drawn_at_random_are_judged_by_one_key_each(visit: Visit) -> None:
+    page = visit("/sentiment")
+    page.get_by_role("link", name="Check its labels").first.click()
+    page.get_by_role("button", name="Draw 50 posts").click()
+    page.wait_for_selector("text=0 of 50 answered")
+    for number, key in enumerate("1u3is", start=1):
+        page.keyboard.press(key)
+        page.wait_for_selector(f"text={number} of 50 answered")
+    page.keyboard.press("b")
+    page.wait_for_selector("button[data-skip][aria-pressed=true]")
+    page.keyboard.press("n")
+    page.wait_for_selector("text=4 posts are checked")
+
+
 def test_the_theme_is_the_systems_until_somebody_chooses_and_then_it_stays(
     visit: Visit, running: Running
 ) -> None:
@@ -196,16 +207,26 @@ def test_the_menu_opens_on_a_phone(visit: Visit) -> None:
     page.wait_for_url("**/sentiment")
 
 
+def listeners_become(number: int, running: Running) -> None:
+    for _ in range(int(FOR_EVER_S * 50)):
+        if running.live.listeners == number:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{running.live.listeners} streams are open, not {number}")
+
+
 def test_new_mentions_are_told_without_a_reload(visit: Visit, running: Running) -> None:
     from storage.posts import save
     from storage.types import Batch
     from tests.dashboard.conftest import NOW, posts
 
+    listeners_become(0, running)
     page = visit("/mentions")
-    page.wait_for_timeout(300)  # the stream is open before something new comes
+    listeners_become(1, running)
+    page.wait_for_timeout(300)  # it has read how things stand before something new comes
     fresh = posts(124)[120:]
     save(running.site.db, Batch("social", fresh), now=NOW)
-    page.wait_for_selector("[data-new-pill]:not([hidden])", timeout=10_000)
+    page.wait_for_selector("[data-new-pill]:not([hidden])")
     assert page.locator("[data-new-pill]").inner_text() == "4 new mentions"
 
 
