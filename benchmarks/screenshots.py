@@ -1,7 +1,7 @@
 """The pictures of docs/dashboard.md: the dashboard over the demo, in Chromium. Needs Chromium and the `dev` extra.
 
     listener demo        # in a folder of its own
-    python -m benchmarks.screenshots FOLDER [--to docs/images]
+    python -m benchmarks.screenshots FOLDER [--to docs/images] [--language nb]
 
 The demo is copied first. An alert is opened on its loudest hour, with the cause that Listener finds: nothing is watched in a demo.
 """
@@ -20,6 +20,7 @@ from playwright.sync_api import sync_playwright
 from listener.commands.gather import service_for
 from listener.web import site_of
 from metrics.alert import Finding, Signal
+from metrics.language import LANGUAGES
 from metrics.read.cause import cause_of
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import looked, store
@@ -62,12 +63,13 @@ def open_alert(db: Database, brand: str, timezone: str) -> None:
         looked(connection, {}, now=datetime.now(UTC))
 
 
-def take(browser: Any, address: str, folder: Path) -> None:
+def take(browser: Any, address: str, folder: Path, language: str = "en") -> None:
     for name, path, (width, height), dark in PICTURES:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
+            locale=language,
         )
         page = context.new_page()
         page.goto(address + path)
@@ -84,6 +86,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description="Take the pictures of docs/dashboard.md.")
     given.add_argument("folder", type=Path, help="where listener demo ran")
     given.add_argument("--to", type=Path, default=Path("docs/images"))
+    given.add_argument("--language", choices=LANGUAGES, default="en", help="which the browser asks for")
     asked = given.parse_args()
     asked.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as copied:
@@ -95,7 +98,7 @@ def main() -> None:
             server = serving(site_of(service))
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-                take(browser, next(server).address, asked.to)
+                take(browser, next(server).address, asked.to, asked.language)
                 browser.close()
             next(server, None)
 

@@ -17,8 +17,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.db import Database, open_database
+
+settings.register_profile("on any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("on any machine")
 
 QUICK = (
     "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c shared_buffers=64MB"
@@ -43,7 +47,7 @@ class Cluster:
             "-w",
             *words,
         ]
-        subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder, timeout=120)
 
     def start(self) -> None:
         self.ctl(

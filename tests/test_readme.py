@@ -49,7 +49,7 @@ def test_every_command_works_in_the_order_of_the_page(tmp_path: Path) -> None:
             assert process.stderr is not None
             assert "started" in process.stderr.readline()
             process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=120)
             assert process.returncode == 0, errors
             continue
         done = subprocess.run(

@@ -205,7 +205,7 @@ for form in forms:
     except SourceError as error:
         said += "secret" in str(error)
 count = len(caught)
-own = Http("press", timeout_s=2.0, allow_private=True)
+own = Http("press", timeout_s=30.0, allow_private=True)
 try:
     own.get("http://169.254.169.254/", now=now)
 except SourceError:
