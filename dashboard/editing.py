@@ -9,6 +9,7 @@ from dashboard.errors import DashboardError
 from storage.running import Running
 
 Section = Literal["brands", "goals"]
+KIND: Mapping[Section, str] = {"brands": "brand", "goals": "goal"}
 
 
 class NotSaved(DashboardError):

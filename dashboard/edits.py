@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from dashboard.editing import BrandWritten, Edited, GoalWritten, Section
+from dashboard.editing import KIND, BrandWritten, Edited, GoalWritten, Section
 from dashboard.security import audit
 from dashboard.security.access import Principal
 from dashboard.site import Site
 
 LONGEST = 1_500
 """So many characters of a value are in the log."""
-KIND: dict[Section, str] = {"brands": "brand", "goals": "goal"}
 
 
 def put(
@@ -42,6 +41,12 @@ def take(site: Site, by: Principal, *, now: datetime) -> None:
     """Take the brands and goals of a file that was changed by hand. Raises NotSaved."""
     site.actions.editor.take(now=now)
     audit.note(site, by, "take config.toml", f"version {site.actions.editor.file().version}")
+
+
+def rematch(site: Site, by: Principal) -> None:
+    """Go on matching stored posts against the present queries, where that was cut short."""
+    site.actions.editor.rematch()
+    audit.note(site, by, "rematch")
 
 
 def _log(site: Site, by: Principal, what: str, section: Section, done: Edited) -> None:

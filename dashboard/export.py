@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Generator, Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any, Literal
 
 from storage.cells import flat, plain, spreadsheet_safe
@@ -62,14 +62,16 @@ def redacted(rows: Iterable[dict[str, Any]], cut: Set[str] | None) -> Iterator[d
         yield row if whole else {name: value for name, value in row.items() if name in IDS}
 
 
-def stream(form: Form, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def stream(
+    form: Form, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]
+) -> Generator[bytes, None, None]:
     """The rows as bytes of a file of this form, piece by piece."""
     if form == "csv":
         return _csv(columns, rows)
     return _jsonl(columns, rows) if form == "jsonl" else _parquet(columns, rows)
 
 
-def _csv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def _csv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Generator[bytes, None, None]:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
@@ -87,7 +89,7 @@ def _taken(text: io.StringIO) -> bytes:
     return found
 
 
-def _jsonl(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def _jsonl(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Generator[bytes, None, None]:
     lines: list[str] = []
     for row in rows:
         known = {name: plain(row[name]) for name in columns if row.get(name) is not None}
@@ -121,7 +123,7 @@ class _Pipe(io.RawIOBase):
         return found
 
 
-def _parquet(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def _parquet(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Generator[bytes, None, None]:
     import pyarrow
     import pyarrow.parquet
 

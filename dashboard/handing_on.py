@@ -21,14 +21,16 @@ class Bounded:
     wanted: MentionFilter
 
     def check(self) -> None:
-        """Raises TooMuch where more may be in it than may leave now, with the time at which it may."""
+        """Note that as much leaves as may be in it. Raises TooMuch where that is more than may leave now, with the time at which it may."""
         most, now = self.site.settings.most_exported, self.site.clock()
-        if most is None:
-            return
+        noted: dict[str, int] = {}
         for source, many in self.counts.items():
-            found = room(self.site.db, source, many, most=most, now=now)
-            if many <= found.left:
+            if hand_on(self.site.db, source, self.who, many, now=now, most=most) or most is None:
+                noted[source] = many
                 continue
+            for earlier, taken in noted.items():
+                hand_on(self.site.db, earlier, self.who, -taken, now=now)
+            found = room(self.site.db, source, many, most=most, now=now)
             said = (
                 f"there may be {many:,} posts of {source} in this, and {found.left:,} more may leave now: all exports together hold at most "
                 f"{most:,} of them in 30 days, as its terms and [web] most_exported say"
@@ -44,10 +46,8 @@ class Bounded:
             )
 
     def counted(self, rows: Iterable[MentionRow]) -> Iterator[MentionRow]:
-        """The rows, with what leaves noted: as much as may be in them before the first, and what did not leave taken back after the last."""
+        """The rows; what `check` noted and did not leave is taken back after the last."""
         now, left = self.site.clock(), Counter[str]()
-        for source, many in self.counts.items():
-            hand_on(self.site.db, source, self.who, many, now=now)
         try:
             for row in rows:
                 if row.source in self.counts:

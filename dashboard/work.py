@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from dashboard.actions import Told
 from dashboard.errors import BadFilter, NotFound
 from dashboard.security import audit
 from dashboard.security.access import Principal, sees
@@ -11,10 +12,10 @@ from dashboard.views.alerts import told_to
 from storage import alerts as alert_store
 from storage import labels, review, workflow
 from storage.mentions import MentionFilter, MentionRow, find
+from storage.standings import HUMAN
 from storage.types import Sentiment
 
 MOST_IDS = 500
-HUMAN = "human"
 LONGEST_NAME, LONGEST_TAG, LONGEST_NOTE = 100, 60, 1_000
 
 
@@ -112,6 +113,13 @@ def note_on_alert(site: Site, by: Principal, alert_id: int, words: str, *, now: 
     _alert(site, by, alert_id)
     alert_store.note(site.db, alert_id, _short("words", words, LONGEST_NOTE), by=by.name, now=now)
     audit.note(site, by, "note", f"alert {alert_id}")
+
+
+def test_notification(site: Site, by: Principal, *, now: datetime) -> Sequence[Told]:
+    """Send one test message to each channel."""
+    told = site.actions.test_notification(now=now)
+    audit.note(site, by, "sent a test message", ", ".join(one.channel for one in told)[:200])
+    return told
 
 
 def _alert(site: Site, by: Principal, alert_id: int) -> None:

@@ -15,7 +15,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from listener.config import parse
-from listener.config_entries import entry_put
+from listener.config_entries import entry_put, fill, item, pairs
 from listener.errors import ConfigError, FileError
 from listener.redaction import one_line
 
@@ -111,7 +111,7 @@ def with_table(text: str, section: str, name: str, values: Mapping[str, Any]) ->
             changed = write(text, section, name, values)
             if tomllib.loads(changed) == wanted:
                 return mark + changed
-        except (tomllib.TOMLDecodeError, TOMLKitError, TypeError, AttributeError):
+        except (ValueError, TOMLKitError, TypeError, AttributeError, LookupError):
             continue
     return None
 
@@ -120,7 +120,9 @@ def _appended(text: str, section: str, name: str, values: Mapping[str, Any]) -> 
     """A new table at the end of the file."""
     end = "\r\n" if "\r\n" in text else "\n"
     gap = "" if not text or text.endswith("\n") else end
-    table = "".join(f"{line}{end}" for line in (f"[{section}.{_key(name)}]", *_lines(values)))
+    table = "".join(
+        f"{line}{end}" for line in (f"[{section}.{tomlkit.key(name).as_string()}]", *pairs(values))
+    )
     return f"{text}{gap}{end}{table}"
 
 
@@ -129,39 +131,10 @@ def _edited(text: str, section: str, name: str, values: Mapping[str, Any]) -> st
     document = tomlkit.parse(text)
     tables: Any = document[section]
     if name not in tables:
-        tables[name] = _item(values)
-        return tomlkit.dumps(document)
-    table = tables[name]
-    for key in [key for key in table if key not in values]:
-        del table[key]
-    for key, value in values.items():
-        if key not in table:
-            table[key] = _item(value)
-        elif isinstance(value, Mapping):
-            for inner in [inner for inner in table[key] if inner not in value]:
-                del table[key][inner]
-            for inner, one in value.items():
-                if table[key].get(inner) != one:
-                    table[key][inner] = one
-        elif table[key] != value:
-            table[key] = _item(value)
+        tables[name] = item(values)
+    else:
+        fill(tables[name], values)
     return tomlkit.dumps(document)
-
-
-def _lines(values: Mapping[str, Any]) -> list[str]:
-    return [f"{_key(key)} = {_item(value).as_string()}" for key, value in values.items()]
-
-
-def _key(name: str) -> str:
-    return tomlkit.key(name).as_string()
-
-
-def _item(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        table = tomlkit.inline_table()
-        table.update(value)
-        return table
-    return tomlkit.item(value)
 
 
 def _replace(target: Path, before: str, after: str) -> None:

@@ -51,7 +51,7 @@ def entry_put(text: str, section: str, at: int | None, values: Mapping[str, Any]
             changed = write(body, section, at, values)
             if tomllib.loads(changed) == wanted:
                 return mark + changed
-        except (tomllib.TOMLDecodeError, TOMLKitError, TypeError, AttributeError, KeyError, IndexError):
+        except (ValueError, TOMLKitError, TypeError, AttributeError, LookupError):
             continue
     return None
 
@@ -62,7 +62,7 @@ def _in_its_lines(text: str, section: str, at: int | None, values: Mapping[str, 
     known = len(tomllib.loads(text).get(section, []))
     ending = "\r" if "\r\n" in text else ""
     if at is None:
-        made = [f"[[{section}]]", *_pairs(values or {})]
+        made = [f"[[{section}]]", *pairs(values or {})]
         if known:
             _, end = _span(text, lines, section, known - 1)
         else:
@@ -78,7 +78,7 @@ def _in_its_lines(text: str, section: str, at: int | None, values: Mapping[str, 
         return "\n".join([*lines[:start], *lines[end:]])
     document = tomlkit.parse("\n".join(lines[start:end]) + "\n")
     tables: Any = document[section]
-    _fill(tables[0], values)
+    fill(tables[0], values)
     made = tomlkit.dumps(document).removesuffix("\n").split("\n")
     return "\n".join([*lines[:start], *(line.removesuffix("\r") + ending for line in made), *lines[end:]])
 
@@ -101,44 +101,42 @@ def _in_the_document(text: str, section: str, at: int | None, values: Mapping[st
     document = tomlkit.parse(text)
     tables: Any = document[section]
     if at is None:
-        tables.append(_inline(values or {}))
+        tables.append(item(values or {}))
     elif values is None:
         del tables[at]
     else:
-        _fill(tables[at], values)
+        fill(tables[at], values)
     if not tables:
         del document[section]
     return tomlkit.dumps(document)
 
 
-def _fill(table: Any, values: Mapping[str, Any]) -> None:
+def fill(table: Any, values: Mapping[str, Any]) -> None:
     """Write what differs; a key that is as wanted keeps its line and its comment."""
     for key in [key for key in table if key not in values]:
         del table[key]
     for key, value in values.items():
         if key not in table:
-            table[key] = _item(value)
+            table[key] = item(value)
         elif table[key] != value:
             if isinstance(value, Mapping) and isinstance(table[key], Mapping):
-                _fill(table[key], value)
+                fill(table[key], value)
             else:
-                table[key] = _item(value)
+                table[key] = item(value)
 
 
-def _pairs(values: Mapping[str, Any]) -> list[str]:
-    return [f"{tomlkit.key(key).as_string()} = {_item(value).as_string()}" for key, value in values.items()]
+def pairs(values: Mapping[str, Any]) -> list[str]:
+    """A line for each key."""
+    return [f"{tomlkit.key(key).as_string()} = {item(value).as_string()}" for key, value in values.items()]
 
 
-def _item(value: Any) -> Any:
+def item(value: Any) -> Any:
+    """A value as it is written: a table within its line, a text with quotes in it between single ones."""
     if isinstance(value, Mapping):
-        return _inline(value)
+        table = tomlkit.inline_table()
+        for key, one in value.items():
+            table[key] = item(one)
+        return table
     if isinstance(value, str) and '"' in value and "'" not in value and value.isprintable():
         return tomlkit.string(value, literal=True)
     return tomlkit.item(value)
-
-
-def _inline(values: Mapping[str, Any]) -> Any:
-    table = tomlkit.inline_table()
-    for key, value in values.items():
-        table[key] = _item(value)
-    return table

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 
 from dashboard.reports.report import Audience
 from listener.config_types import TIME, Id, Line, Section
+from metrics.language import Language
 
 
 class ScheduledReport(Section):
@@ -24,7 +25,7 @@ class ScheduledReport(Section):
     ] = "team"
     format: Annotated[Literal["pdf", "html", "xlsx"], Field(description="of the file")] = "pdf"
     language: Annotated[
-        Literal["auto", "en", "nb", "nl"],
+        Literal["auto", Language],
         Field(description='English, Norwegian (bokmål) or Dutch; "auto": as `language` at the top says'),
     ] = "auto"
     notify: Annotated[

@@ -19,6 +19,7 @@ from listener.importing.facts.mapping import FIELDS
 from listener.redaction import shown
 from listener.suggestion import nearest
 from metrics.facts import FACTS
+from metrics.language import Language
 from storage.types import BrandQuery
 
 RELEVANCE = 0.05
@@ -302,7 +303,7 @@ class Sections(Section):
 
     timezone: Annotated[Zone, Field(description='where a day begins and ends, as in "Europe/Oslo"')] = "UTC"
     language: Annotated[
-        Literal["auto", "en", "nb", "nl"],
+        Literal["auto", Language],
         Field(
             description='what people are written to in: English, Norwegian (bokmål) or Dutch. "auto": pages in the language '
             "that the browser asks for, alerts and reports in English"

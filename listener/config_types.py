@@ -48,7 +48,7 @@ def _query(value: str) -> str:
 def _printed(value: str) -> str:
     if not value.strip():
         raise ValueError("is empty; write some text")
-    return value.strip()
+    return " ".join(line.strip() for line in value.strip().splitlines())
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -127,7 +127,9 @@ def examine(
     try:
         config = load(config_path)
     except ConfigError as error:
-        return [Finding("fail", "config", line, "mend this line") for line in str(error).split("\n")]
+        there = Path(config_path).exists()
+        advice = "mend this line" if there else "run listener init, or name the file with --config"
+        return [Finding("fail", "config", line, advice) for line in str(error).split("\n")]
     findings = [
         Finding(
             "ok",

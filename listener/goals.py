@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from listener.config_sections import Goal as Written
 from listener.suggestion import did_you_mean
+from listener.times import YEARS
 from metrics.errors import MetricError
+from metrics.goal_days import MOST_DAYS
 from metrics.goal_reviews import Due, due_reviews
 from metrics.goal_words import Worded, read, read_change
 from metrics.goals import Aim, Baseline, Goal, fits
@@ -108,6 +110,10 @@ def plan(goal: Written, config: "Config", today: date) -> PlannedGoal:
     if last_day < begins:
         raise MetricError(
             f'{last_day} lies before {begins}, on which the goal begins; write "since" with an earlier day, or another "by"'
+        )
+    if begins.year not in YEARS or last_day.year not in YEARS or (last_day - begins).days > MOST_DAYS:
+        raise MetricError(
+            f"{begins} to {last_day}: a goal lasts ten years at most, between {YEARS[0]} and {YEARS[-1]}"
         )
     brand = brand_id(place.brand, ((one.id, one.name, one.role) for one in config.brands))
     return PlannedGoal(

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from nlp.clean import work_digest, work_of
 from nlp.types import Item, Labeller, NotLabelled, Scores
+from storage import running
 from storage.db import Database
 from storage.labels import model_in_use, save_confusion, save_labels, use_model, waiting, waiting_count
 from storage.model_change import model_change
-from storage.running import Progress as Said
-from storage.running import at_work
+from storage.running import SOON, at_work
 from storage.types import LabelTask, NewLabel
 
 Judged = Scores | NotLabelled
@@ -21,8 +21,8 @@ FIRST, LEAST, BATCH = 32, 8, 512
 """Mentions taken at a time: first, at least, at most."""
 STEP_S = 5.0
 REMEMBERED = 20_000
-MUCH, SAID_AFTER = 1_000, timedelta(seconds=2)
-"""From so many mentions, or such a time on, labelling is long work, and says how far it has come."""
+MUCH = 1_000
+"""From so many mentions on the labelling of what has piled up is long work, and says how far it has come."""
 
 
 class SharedWork:
@@ -90,7 +90,7 @@ def label_waiting(
     """
     total = waiting_count(db, work.model_id) if progress else 0
     done = 0
-    with at_work(db, kind_of(db, work.model_id), work.model_id, clock=clock, after=SAID_AFTER) as told:
+    with at_work(db, kind_of(db, work.model_id), work.model_id, clock=clock, after=SOON) as told:
         while limit is None or done < limit:
             more = label_batch(db, work, clock=clock, most=BATCH if limit is None else limit - done)
             if not more:
@@ -112,7 +112,7 @@ class Backlog:
 
     def __init__(self, db: Database, work: SharedWork, clock: Clock, much: int = MUCH) -> None:
         self.db, self.work, self.clock, self.much = db, work, clock, much
-        self.said: Said | None = None
+        self.said: running.Progress | None = None
 
     def begin(self) -> None:
         """Look how much there is, and say it where it is much. Reads some sums, or one stretch of an index."""
@@ -124,7 +124,7 @@ class Backlog:
         if self.said is not None and self.said.kind != kind:
             self.end()
         if self.said is None and left >= self.much:
-            self.said = Said(self.db, kind, self.work.model_id, left, self.clock, timedelta(0))
+            self.said = running.Progress(self.db, kind, self.work.model_id, left, self.clock, timedelta(0))
         if self.said is not None:
             self.said(self.said.done, self.said.done + left)
 

@@ -23,14 +23,12 @@ from storage import sources
 from storage.brands import not_rematched, rematched
 from storage.errors import StorageError
 from storage.posts import save, set_mentions, stored_posts
-from storage.running import at_work
+from storage.running import SOON, at_work
 from storage.stored import stored_count
 from storage.types import Batch, MatchedPost, NewPost, Refused, Saved
 
 log = structlog.get_logger()
 CHUNK = 2_000
-SOON = timedelta(seconds=2)
-"""Of an import that is over by then nothing is said while it runs."""
 SWEEP = timedelta(hours=16)
 """How long after it was last seen a stored post is looked up again, to find out whether it is gone."""
 

@@ -7,11 +7,13 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from math import isnan
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.editing import (
+    KIND,
     BrandWritten,
     ChangedMeanwhile,
     Edited,
@@ -43,7 +45,6 @@ MOST_SEEN = 50
 DEMO = "demo"
 OURS = {"brands", "goals", "campaigns"}
 """What a difference shows of the file; other sections may hold addresses that open something."""
-KIND: Mapping[Section, str] = {"brands": "brand", "goals": "goal"}
 
 
 @dataclass
@@ -215,6 +216,9 @@ def _table(values: BrandWritten | GoalWritten, raw: Mapping[str, Any], key: str 
     """The values as the file has them: what is empty, or as it would be anyway, is left out unless it was written before (`raw`)."""
     said = {name: value for name, value in asdict(values).items() if value not in (None, "", {})}
     said.pop("key", None)
+    for name, value in said.items():
+        if isinstance(value, float) and isnan(value):  # what was written could not be checked
+            raise NotSaved(f"{name}: must be a number", {name: "must be a number"})
     if isinstance(values, BrandWritten):
         own = said.pop("id", "") if key is None else key
         if own and ("id" in raw or own != made_id(values.name)):
@@ -280,7 +284,8 @@ def _shown(lines: Sequence[str]) -> Sequence[str]:
     """The lines, those of other sections by their section alone: they may hold what opens a door."""
     shown, section = list[str](), ""
     for line in lines:
-        if found := re.match(r"\s*\[\[?\s*\"?([A-Za-z_]+)", line):
-            section = found[1]
+        found = re.match(r"\s*(#\s*)?\[\[?\s*\"?([A-Za-z_]+)", line)
+        if found and not (found[1] and found[2] in OURS):  # a section that is commented out may hold as much
+            section = found[2]
         shown.append(line if section in OURS else f"[{section}] …" if section else "…")
     return shown

@@ -8,6 +8,7 @@ from metrics.alert_phrases import figure, large, moment, percent, span
 from metrics.alert_story import Story
 from metrics.alert_texts import counted, text
 from metrics.cause import Cause, Driver, Reach
+from metrics.language import named
 from metrics.plain_text import harmless
 from metrics.reach import reach_interval
 
@@ -74,7 +75,7 @@ def _driver_name(driver: Driver, story: Story) -> str:
         )
     if driver.kind == "term" and " " not in name:
         return text("word", name=name)
-    return text(driver.kind, name=name)
+    return text(driver.kind, name=named(name) if driver.kind == "language" else name)
 
 
 def others_lines(cause: Cause) -> Iterator[str]:
@@ -107,7 +108,9 @@ def crowd_lines(cause: Cause) -> Iterator[str]:
         yield text("campaign", burst=figure(crowd.burst), posts=posts)
     elif crowd.copies:
         yield text("copies", copies=figure(crowd.copies), posts=posts)
-    mix = [f"{name} {percent(n / crowd.posts)}" for name, n in crowd.languages.items() if name != "und"]
+    mix = [
+        f"{named(code)} {percent(n / crowd.posts)}" for code, n in crowd.languages.items() if code != "und"
+    ]
     if len(mix) > 1:
         yield text("languages", mix=", ".join(mix))
 

@@ -6,6 +6,7 @@ Data (JSON, CSV, logs, the command line) stay English; pages, reports and messag
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Literal, get_args
 
 Language = Literal["en", "nb", "nl"]
@@ -58,3 +59,22 @@ def best(wanted: str) -> Language | None:
         if short in LANGUAGES and quality > 0:
             found.append((quality, short))
     return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def named(code: str) -> str:
+    """What a language is called inside a sentence of the language spoken, as CLDR has it; the code where it has no name.
+
+    >>> named("no"), named("xx")
+    ('Norwegian', 'xx')
+    >>> with speaking("nb"):
+    ...     named("no")
+    'norsk'
+    """
+    return _named(code, spoken())
+
+
+@lru_cache(1024)  # codes come from addresses, too
+def _named(code: str, language: Language) -> str:
+    from babel import Locale  # what names no language need not load it
+
+    return str(Locale(language).languages.get(code, code))

@@ -62,7 +62,8 @@ and warnings: posts not labelled yet, stretches not collected, a period still ru
 
 P figures come from collected public posts, O from an account's owner (the network's API or an export), I from imported facts (ads,
 web analytics, CRM, surveys, help desks). Where a figure can come from both, what was imported for a channel wins over
-what its posts tell, unless it is of less than half of the period's days; the two are never added. Of a competitor only P figures are known, unless others were imported.
+what its posts tell, unless it is of less than half of the period's days; the two are never added. Of a
+competitor only P figures are known, unless others were imported.
 *Vanity* marks numbers that mean little alone.
 
 This page is written from the code by `metrics.reference.page()`.

@@ -48,4 +48,6 @@ class TooSlow(StorageError):
     """What was asked takes longer than an answer may; asking for less may be answered."""
 
     def __init__(self) -> None:
-        super().__init__("this takes too long to answer: ask for a shorter period, fewer brands, or without a query")
+        super().__init__(
+            "this takes too long to answer: ask for a shorter period, fewer brands, or without a query"
+        )

@@ -53,17 +53,28 @@ def _taken(connection: Connection, source: str, since: date) -> list[tuple[date,
     return [(day, int(count)) for day, count in rows]
 
 
-def hand_on(db: Database, source: str, who: str, posts: int, *, now: datetime) -> None:
-    """Note that somebody took so many posts of this network, or (less than 0) that some that were noted did not leave after all."""
-    if not posts:
-        return
-    row = {"source": source, "day": now.astimezone(UTC).date(), "who": who, "posts": posts}
+def hand_on(
+    db: Database, source: str, who: str, posts: int, *, now: datetime, most: int | None = None
+) -> bool:
+    """Note that somebody takes so many posts of this network, or (less than 0) that some that were noted did not leave after all.
 
-    def work(connection: Connection) -> None:
+    With `most` only while no more than that leave in any 30 days; False where that is too many, and nothing is noted. Looking and noting are one
+    unit of work: of two who ask at the same time for what is left one gets it.
+    """
+    if not posts:
+        return True
+    today = now.astimezone(UTC).date()
+    row = {"source": source, "day": today, "who": who, "posts": posts}
+
+    def work(connection: Connection) -> bool:
+        taken = _taken(connection, source, today - timedelta(days=DAYS - 1))
+        if most is not None and sum(count for _, count in taken) + posts > most:
+            return False
         statement = upsert(connection, HandedOn).values(row)
         more = {"posts": _rows.c.posts + statement.excluded.posts}
         connection.execute(
             statement.on_conflict_do_update(index_elements=("source", "day", "who"), set_=more)
         )
+        return True
 
-    db.do(work)
+    return db.do(work)

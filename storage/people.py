@@ -9,16 +9,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from storage.db import Database
 from storage.packs import AUTHOR, UNKNOWN, Names, Table, live_authors, live_voices, packed, packs, stretches
-from storage.rows import among, table_of
 from storage.sums import calendar, quarter_of
-from storage.tables import Author, AuthorDay
 from storage.voices import narrowed, voice_tables
-
-authors, author_days = table_of(Author), table_of(AuthorDay)
 
 Ints = NDArray[np.int64]
 Instant = datetime | date
@@ -43,20 +39,6 @@ class People:
     said: int = 0
     squares: float = 0.0
     fourths: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """One account in a window: how often it spoke of a brand, and to how many."""
-
-    author_id: int
-    source: str
-    handle: str | None
-    name: str | None
-    url: str | None
-    mentions: int
-    reposts: int
-    followers: int | None
 
 
 def people(
@@ -243,30 +225,3 @@ def by_account(tables: Sequence[Table], room: Ints) -> tuple[Ints, Ints]:
     best &= (1 << bits[1]) - 1
     best -= 1
     return best, np.diff(np.cumsum(said, out=said)[last], prepend=0)
-
-
-def top_voices(
-    db: Database,
-    *,
-    brand: str,
-    since: date,
-    until: date,
-    sources: Sequence[str] | None = None,
-    limit: int = 50,
-) -> list[Voice]:
-    """The accounts that spoke of a brand on these days, those with most followers first, then those who spoke most."""
-    c = author_days.c
-    said, shared, followers = func.sum(c.mentions), func.sum(c.reposts), func.max(c.followers)
-    account = [authors.c[name] for name in ("id", "source", "handle", "name", "url")]
-    wanted = (
-        select(*account, said, shared, followers)
-        .select_from(author_days.join(authors, authors.c.id == c.author_id))
-        .where(c.brand_id == brand, c.day >= since, c.day < until)
-        .group_by(*account)
-        .order_by(func.coalesce(followers, -1).desc(), said.desc(), authors.c.id)
-        .limit(limit)
-    )
-    with db.read() as connection:
-        if sources is not None:
-            wanted = wanted.where(among(connection, c.source, sources))
-        return [Voice(*row[:5], int(row[5]), int(row[6]), row[7]) for row in connection.execute(wanted)]

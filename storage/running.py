@@ -23,6 +23,8 @@ _rows = table_of(RunningRow)
 
 EVERY = timedelta(seconds=2)
 """Progress is written this often at most."""
+SOON = timedelta(seconds=2)
+"""Of what may be short nothing is said while it is over by then: `at_work(..., after=SOON)`."""
 QUIET, GONE = timedelta(minutes=3), timedelta(minutes=30)
 """Without a sign for so long it is called quiet, and then taken for ended: the process was killed."""
 LEAST_DONE, LEAST_TIME = 0.02, timedelta(seconds=10)

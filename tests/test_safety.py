@@ -265,7 +265,7 @@ def test_no_secret_leaves_a_failing_source_by_log_error_status_or_database(
             continue
         fake = fake_class(network)()
         made = service_over(sqlite_db)
-        service = FakeService(*(getattr(made, name) for name in made.__dataclass_fields__))
+        service = FakeService(**{name: getattr(made, name) for name in made.__dataclass_fields__})
         service.fake = fake
         fake.offer(posts(3))
         service.tracked, service.matcher = list(fake.brands), Matcher(fake.brands)

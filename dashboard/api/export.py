@@ -1,11 +1,12 @@
 """Figures and mentions as files: streamed, at any size."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from dashboard.api.mentions import AskedFor
 from dashboard.api.routes import Asking, Of, router_of
@@ -21,11 +22,10 @@ from metrics.periods import Every
 from metrics.read import Against, series
 from metrics.types import MetricPoint
 from storage.mentions import MentionRow, find
-from storage.running import at_work
+from storage.running import SOON, at_work
 
 router = router_of("export")
 MOST_POINTS = 50_000
-SOON = timedelta(seconds=2)
 
 
 @router.get(
@@ -122,4 +122,20 @@ def _file(
     form: Form, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], name: str
 ) -> StreamingResponse:
     headers = {"content-disposition": f'attachment; filename="{name}.{form}"', "x-accel-buffering": "no"}
-    return StreamingResponse(stream(form, columns, rows), media_type=MEDIA[form], headers=headers)
+    return Streamed(stream(form, columns, rows), media_type=MEDIA[form], headers=headers)
+
+
+class Streamed(StreamingResponse):
+    """Ends its generator when whoever asked goes away, so that what did not leave is taken back at once: not when memory is collected, in
+    whatever thread that happens, which may be the one that writes.
+    """
+
+    def __init__(self, content: Generator[bytes, None, None], **given: Any) -> None:
+        super().__init__(content, **given)
+        self._rows = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await run_in_threadpool(self._rows.close)

@@ -103,9 +103,7 @@ def read_brands(site: Of, by: Viewer, response: Response) -> Brands:
 def read_brand(site: Of, by: Viewer, brand_id: Id, response: Response) -> settings.BrandSettings:
     """One brand."""
     _tag(response, site.actions.editor.file().version)
-    if not sees(by, brand_id):
-        raise NotFound("no brand of this id is followed")
-    return _brand(site, brand_id)
+    return _brand(site, by, brand_id)
 
 
 @router.post("/brands", status_code=201, responses=problems(409))
@@ -164,14 +162,15 @@ def _put_brand(
     given = BrandWritten(**body.model_dump() | {"id": body.id or key or ""})
     done = edits.put(site, by, "brands", key, given, seen=_seen(version), now=site.clock())
     _tag(response, done.version)
-    return _brand(site, done.key)
+    return _brand(site, by, done.key)
 
 
-def _brand(site: Site, brand_id: str) -> settings.BrandSettings:
-    found = next((one for one in settings.brands(site) if one.id == brand_id), None)
-    if found is None:
-        raise NotFound("no brand of this id is followed")
-    return found
+def _brand(site: Site, by: Viewer, brand_id: str) -> settings.BrandSettings:
+    """Raises NotFound, also for one that `by` may not see."""
+    for one in settings.brands(site):
+        if one.id == brand_id and sees(by, one.id):
+            return one
+    raise NotFound("no brand of this id is tracked")
 
 
 def _put_goal(

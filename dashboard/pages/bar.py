@@ -3,16 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
-from babel import Locale
-
 from dashboard.filters import DEFAULT_PERIOD, Filters
+from dashboard.names import language_name, network_name
 from dashboard.site import Site
-from dashboard.texts import known
-from metrics.language import Language, spoken
 from storage.brands import active_brands
 from storage.counts import sums
 from storage.db import Database
@@ -116,27 +112,3 @@ def _stored(site: Site) -> tuple[list[str], list[str]]:
     sources, langs = (sorted(names, key=lambda name: (-names[name], name)) for names in told)
     _SEEN[site.db] = now, sources, langs
     return sources, langs
-
-
-def network_name(name: str) -> str:
-    """A network as people write it.
-
-    >>> network_name("hackernews"), network_name("somewhere")
-    ('Hacker News', 'somewhere')
-    """
-    return known(f"network.{name}") or name
-
-
-def language_name(code: str) -> str:
-    """A language as people write it, as CLDR has it.
-
-    >>> language_name("nb"), language_name("und"), language_name("xx")
-    ('Norwegian Bokmål', 'Unknown', 'xx')
-    """
-    return known(f"lang.{code}") or _named(code, spoken())
-
-
-@lru_cache(1024)  # codes come from addresses, too
-def _named(code: str, language: Language) -> str:
-    name = str(Locale(language).languages.get(code, code))
-    return name if name == code else name[:1].upper() + name[1:]

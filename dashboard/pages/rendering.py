@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard import format
 from dashboard.filters import Filters, filters_of
-from dashboard.pages.bar import language_name, network_name
+from dashboard.names import language_name, network_name
 from dashboard.pages.charts import drawn
 from dashboard.pages.links import query_of
 from dashboard.site import Site

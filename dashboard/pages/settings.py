@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard import edits
+from dashboard import edits, work
 from dashboard.editing import BrandWritten, ChangedMeanwhile, GoalWritten, NotSaved, Section
 from dashboard.errors import NotFound
 from dashboard.pages.rendering import render, site_of
 from dashboard.pages.settings_forms import BrandForm, GoalForm
 from dashboard.reading import ReadingRoute
 from dashboard.security.access import Admin, viewer
-from dashboard.security.audit import note
 from dashboard.views import settings as views
 
 router = APIRouter(route_class=ReadingRoute, dependencies=[Depends(viewer)], include_in_schema=False)
@@ -55,9 +54,7 @@ def matching(request: Request) -> HTMLResponse:
 def test_message(request: Request, by: Admin) -> HTMLResponse:
     """One test message to each channel, and what came of it."""
     site = site_of(request)
-    told = site.actions.test_notification(now=site.clock())
-    note(site, by, "sent a test message", ", ".join(one.channel for one in told)[:200])
-    return render(request, "told.html", told=told)
+    return render(request, "told.html", told=work.test_notification(site, by, now=site.clock()))
 
 
 @router.post("/settings/take")
@@ -70,8 +67,7 @@ def take(request: Request, by: Admin) -> Response:
 @router.post("/settings/rematch")
 def rematch(request: Request, by: Admin) -> Response:
     """Go on matching stored posts, where that was cut short."""
-    site_of(request).actions.editor.rematch()
-    note(site_of(request), by, "rematch")
+    edits.rematch(site_of(request), by)
     return RedirectResponse("/settings", 303)
 
 

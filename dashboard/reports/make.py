@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from dashboard import format
 from dashboard.errors import BadFilter
 from dashboard.filters import Filters
+from dashboard.names import network_name
 from dashboard.reports import sentences, tables
 from dashboard.reports.asked import HEADLINES, Asked, own_brands, own_first
 from dashboard.reports.quotes import quotes_of
@@ -15,7 +16,7 @@ from dashboard.reports.report import Audience, Chart, Line, Report, Sentence
 from dashboard.site import Site
 from dashboard.views.figures import figures, question
 from metrics.goal_standing import Standing
-from metrics.language import spoken
+from metrics.language import named, spoken
 from metrics.periods import Bucket
 from metrics.read import series
 from metrics.read.coverage import coverage
@@ -212,8 +213,9 @@ def _method(asked: Asked) -> Iterator[str]:
         yield told(LABELS, model=model)
     else:
         yield told("No mention has a label yet: run listener label.")
-    narrowed = [Said("networks {names}", names=Listed(filters.sources))] if filters.sources else []
-    narrowed += [Said("languages {names}", names=Listed(filters.langs))] if filters.langs else []
+    networks, langs = Listed(map(network_name, filters.sources)), Listed(map(named, filters.langs))
+    narrowed = [Said("networks {names}", names=networks)] if networks else []
+    narrowed += [Said("languages {names}", names=langs)] if langs else []
     narrowed += [Said("campaign {name}", name=filters.campaign.id)] if filters.campaign else []
     narrowed += [Said("the query {query}", query=filters.q)] if filters.q else []
     if narrowed:
@@ -221,7 +223,7 @@ def _method(asked: Asked) -> Iterator[str]:
     if asked.now < filters.until + timedelta(hours=settings.closes_after_hours):
         yield told("The last days are not closed yet: posts that come late may still change these figures.")
     if closed := sorted(settings.ids_only & tables.networks_of(asked)):
-        yield told(UNQUOTED, networks=Listed(closed))
+        yield told(UNQUOTED, networks=Listed(map(network_name, closed)))
     for brand in filters.brands:
         yield told("{brand} is what meets the query: {query}", brand=brand.name, query=brand.query)
 
@@ -230,7 +232,7 @@ def _coverage_lines(asked: Asked) -> Iterator[str]:
     found = coverage(asked.site.db, asked.filters.brand_ids, question(asked.site, asked.filters, asked.now))
     for one in found:
         share = "" if one.share is None else told(", {n:.0f} % of the time whole", n=100 * one.share)
-        yield f"{one.source} ({one.network}): {say(one.state)}{share}"
+        yield f"{one.source} ({network_name(one.network)}): {say(one.state)}{share}"
         yield from (f"  {say(line)}" for line in one.lines)
     if not found:
         yield told(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from dashboard import format
+from dashboard.names import network_name
 from metrics.language import Language
 from metrics.saying import figure, told
 from metrics.types import MetricPoint
@@ -90,7 +91,9 @@ def source_of(one: Quote, timezone: str) -> str:
         "negative": "{author} on {network}, {at} · negative toward {brand} · {why}",
     }[one.label]
     at = format.moment(one.at, timezone)
-    return told(template, author=one.author, network=one.network, at=at, brand=one.brand, why=one.why)
+    return told(
+        template, author=one.author, network=network_name(one.network), at=at, brand=one.brand, why=one.why
+    )
 
 
 def under(chart: Chart) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from dashboard import format
 from dashboard.filters import Filters
+from dashboard.names import network_name
 from dashboard.reports.asked import HEADLINES, Asked, own_first
 from dashboard.reports.report import Table
 from dashboard.views.figures import figures, question
@@ -136,7 +137,7 @@ def by_network(asked: Asked) -> Iterator[Table]:
             own = [point for point in found if point.brand_id == brand.id]
             if any(point.n for point in own):
                 cells = (format.number(point.value, point.unit, point.currency) for point in own)
-                rows.append([network, brand.name, *cells])
+                rows.append([network_name(network), brand.name, *cells])
     columns = named("Network", "Brand", "Mentions", "Labelled negative", "Share of voice there")
     if rows:
         yield Table(told("By network"), columns, rows, frozenset({2, 3, 4}))

@@ -3,12 +3,13 @@
 No cell is a formula, whatever a post begins with: text is written as text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 from dashboard import format
+from dashboard.names import network_name
 from dashboard.reports.charts import COLOURS
 from dashboard.reports.report import Chart, Report
 from dashboard.reports.tables import named
@@ -53,20 +54,9 @@ def workbook(report: Report) -> bytes:
         name = told("Table {n}", n=number + 1)
         _sheet(book.add_worksheet(name), bold, wrapped, table.columns, table.rows, (40, 18))
     if report.quotes:
-        rows = [
-            [
-                one.brand,
-                say(one.label),
-                one.network,
-                one.author,
-                format.moment(one.at, report.timezone),
-                one.text,
-                one.url or "",
-            ]
-            for one in report.quotes
-        ]
         names = named("Brand", "Label", "Network", "Author", "Time", "Text", "Link")
-        _sheet(book.add_worksheet(told("Posts")), bold, wrapped, names, rows, (14, 10, 12, 18, 20, 90, 40))
+        widths = (14, 10, 12, 18, 20, 90, 40)
+        _sheet(book.add_worksheet(told("Posts")), bold, wrapped, names, list(_posts(report)), widths)
     method = [*report.method, "", told("What was collected"), *report.coverage]
     _sheet(
         book.add_worksheet(told("Method")),
@@ -106,7 +96,13 @@ def _sheet(
     sheet.freeze_panes(1, 0)
 
 
-def _figures(report: Report) -> Any:
+def _posts(report: Report) -> Iterator[list[Any]]:
+    for one in report.quotes:
+        at = format.moment(one.at, report.timezone)
+        yield [one.brand, say(one.label), network_name(one.network), one.author, at, one.text, one.url or ""]
+
+
+def _figures(report: Report) -> Iterator[list[Any]]:
     for point in report.points:
         before = next((one for one in point.comparisons if one.to == "previous"), None)
         yield [

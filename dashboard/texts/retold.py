@@ -129,7 +129,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "no brand {} is tracked": ("ingen merkevare {} følges", "er wordt geen merk {} gevolgd"),
     "alert {}: {} is over; snooze it until a time to come": (
         "varsel {}: {} er passert; utsett det til et senere tidspunkt",
-        "melding {}: {} is voorbij; stel haar uit tot een later tijdstip",
+        "melding {}: {} is voorbij; stel de melding uit tot een later tijdstip",
     ),
     "alert {}: the note is empty; write some words": (
         "varsel {}: notatet er tomt; skriv noen ord",

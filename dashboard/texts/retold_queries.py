@@ -7,7 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "the query is longer than {} characters or {} words: split it into several brands": (
         "søket er lengre enn {} tegn eller {} ord: del det på flere merkevarer",
-        "de zoekopdracht is langer dan {} tekens of {} woorden: verdeel haar over meerdere merken",
+        "de zoekopdracht is langer dan {} tekens of {} woorden: verdeel die over meerdere merken",
     ),
     "more than {} levels of ( ) and NOT: write fewer levels": (
         "mer enn {} nivåer av ( ) og NOT: skriv færre nivåer",

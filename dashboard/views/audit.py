@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from dashboard.errors import NotFound
 from dashboard.site import Site
 from dashboard.views.view import Brand, View
-from metrics.interval import share_interval
 from metrics.read.audit import measured, still_open
 from metrics.target import excerpt, places
 from storage.audits import Said, Verdict, asked, draws, verdicts
 from storage.brands import active_brands
 from storage.mentions import MentionFilter, find
-from storage.types import SENTIMENTS, BrandQuery, Sentiment
+from storage.types import BrandQuery, Sentiment
 
 LONGEST = 4_000
 """Characters of a post that are shown: those around the brand."""
@@ -96,7 +96,7 @@ def audit(site: Site, brand_id: str, *, at: int | None = None) -> Audit:
         open=len(waiting),
         next=None if chosen is None else _post(site, chosen, became[chosen]),
         before=order[place - 1] if place > 0 else None,
-        right=_right(site, brand),
+        right=_right(measured(site.db, brand).as_json()),
     )
 
 
@@ -116,17 +116,5 @@ def _post(site: Site, mention_id: int, became: Verdict) -> AuditPost | None:
     return None
 
 
-def _right(site: Site, brand: BrandQuery) -> AuditRight:
-    found = measured(site.db, brand)
-    interval = share_interval(found.right, found.checked)
-    return AuditRight(
-        model=found.model,
-        checked=found.checked,
-        right=found.right,
-        accuracy=found.right / found.checked if found.checked else None,
-        low=interval[0] / 100 if interval else None,
-        high=interval[1] / 100 if interval else None,
-        confusion={person: found.row(person) for person in SENTIMENTS},
-        irrelevant=found.became["irrelevant"],
-        skipped=found.became["skipped"],
-    )
+def _right(said: Mapping[str, Any]) -> AuditRight:
+    return AuditRight(**{name: said[name] for name in AuditRight.model_fields})

@@ -100,7 +100,7 @@ TEXTS: Mapping[str, str] = {
     "alone": "Only you or everyone: it cannot be told, no other brand is tracked.",
     # Who, and how far
     "crowd": "Written by {accounts}; the loudest wrote {loudest} of {posts}.",
-    "copies": "{copies} of {posts} repeat the words of another one.",
+    "copies": "Repeating the words of another post: {copies} of {posts}.",
     "campaign": "{burst} of {posts} are of texts that ten accounts or more posted within minutes: this looks like a campaign.",
     "languages": "Languages: {mix}.",
     "so far": "So far",
@@ -119,7 +119,7 @@ TEXTS: Mapping[str, str] = {
     "severity keyword": "Severity: {severity}, as you set it for this keyword.",
     "was": "It was {before} when it opened or was told last; now it is {after}.",
     "far more": "It is far more than what was told before.",
-    "unlabelled": "{mentions} of that time have no label yet, so it may be more.",
+    "unlabelled": "Not labelled yet: {mentions} of that time, so it may be more.",
     "unseen": "Could not be looked at: {why}.",
     "achieved": "You accept {budget} a month for this brand.",
     "achieved rate": "You accept {budget} a month for this brand; in its last {months} this setting would have brought {achieved} a month.",
@@ -135,7 +135,7 @@ TEXTS: Mapping[str, str] = {
     # Other rules
     "author posts": "{mentions} in the last day, {negative} of them negative.",
     "author named": "You asked to hear of this account.",
-    "keyword query": "What was looked for: {query}. At least {at_least} within {window} are worth an alert.",
+    "keyword query": "What was looked for: {query}. It takes {at_least} within {window} to raise an alert.",
     "overtaken shares": "{brand} has {share} of all mentions from {first} to {last}, {other} {share_other}.",
     "overtaken before": "In the time before it was {share}, and {other} {share_other}.",
     "overtaken chance": "Chance alone puts a brand so far ahead in {chance} of such comparisons.",

@@ -54,7 +54,7 @@ TEXTS: Mapping[str, str] = {
     "down": "{source} kan ikke hentes inn",
     "budget spent": "budsjettet for {source} er brukt opp",
     "labelling": "omtaler blir ikke vurdert",
-    "worse": "verre nå: {title}",
+    "worse": "mer alvorlig nå: {title}",
     "over": "over: {title}",
     "spike over": "tilbake til det vanlige etter {lasted}",
     "spike closed": "avsluttet av {by} etter {lasted}",
@@ -100,7 +100,7 @@ TEXTS: Mapping[str, str] = {
     "alone": "Bare dere eller alle: det kan ikke avgjøres, ingen andre merkevarer følges.",
     # Who, and how far
     "crowd": "Skrevet av {accounts}; den mest aktive skrev {loudest} av {posts}.",
-    "copies": "{copies} av {posts} gjentar ordene i et annet.",
+    "copies": "{copies} av {posts} gjentar ordene i et annet innlegg.",
     "campaign": "{burst} av {posts} har tekster som ti kontoer eller flere la ut i løpet av minutter: dette ser ut som en kampanje.",
     "languages": "Språk: {mix}.",
     "so far": "Så langt",
@@ -136,7 +136,7 @@ TEXTS: Mapping[str, str] = {
     # Other rules
     "author posts": "{mentions} det siste døgnet, {negative} av dem negative.",
     "author named": "Dere ba om å få høre om denne kontoen.",
-    "keyword query": "Dette ble det søkt etter: {query}. Minst {at_least} på {window} er verdt et varsel.",
+    "keyword query": "Dette ble det søkt etter: {query}. Fra {at_least} på {window} sendes et varsel.",
     "overtaken shares": "{brand} har {share} av all omtale fra {first} til {last}, {other} {share_other}.",
     "overtaken before": "I tiden før var det {share}, og {other} {share_other}.",
     "overtaken chance": "Tilfeldigheter alene setter en merkevare så langt foran i {chance} av slike sammenligninger.",

@@ -114,7 +114,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "no {figure} of the category: {why}": (
         "kategorien har ikke noe tall for «{figure}»: {why}",
-        "geen cijfer voor „{figure}” van de categorie: {why}",
+        "geen cijfer voor “{figure}” van de categorie: {why}",
     ),
     "it is 100 % of itself": ("den er 100 % av seg selv", "ze is 100% van zichzelf"),
     "it cannot be put together for all brands": (

@@ -229,8 +229,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "nog geen wachttijd heeft {n:g} minuten geduurd",
     ),
     "not known for the posts of a campaign, tag or query alone": (
-        "ikke kjent for bare innleggene i en kampanje, et søk eller med en tagg",
-        "niet bekend voor alleen de berichten van een campagne, tag of zoekopdracht",
+        "ikke kjent for bare innleggene i en kampanje, i et søk eller med en merkelapp",
+        "niet bekend voor alleen de berichten van een campagne, label of zoekopdracht",
     ),
     "what everyone did is known from the others alone": (
         "hva alle gjorde, vet man bare fra de andre",

@@ -248,7 +248,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Stemningen er vurdert av {model}. Nettostemning og negativ andel er korrigert for feilene modellen er kjent for å gjøre; "
         "tall «som vurdert» er talt slik de er.",
         "Het sentiment is beoordeeld door {model}. Nettosentiment en negatief aandeel zijn gecorrigeerd voor de bekende fouten van het model; "
-        "cijfers ‘zoals beoordeeld’ zijn geteld zoals ze zijn.",
+        "cijfers “zoals beoordeeld” zijn geteld zoals ze zijn.",
     ),
     "No mention has a label yet: run listener label.": (
         "Ingen omtale er vurdert ennå: kjør listener label.",
@@ -301,7 +301,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "Unit": ("Enhet", "Eenheid"),
     "Before": ("Før", "Eerder"),
     "Change": ("Endring", "Verandering"),
-    "Warnings": ("Merknader", "Opmerkingen"),
+    "Warnings": ("Forbehold", "Kanttekeningen"),
     "Day": ("Dag", "Dag"),
     "positive": ("positiv", "positief"),
     "neutral": ("nøytral", "neutraal"),

@@ -1,8 +1,12 @@
 """Exports: whole, the same in every form, safe in a spreadsheet, read back by our own importer, and no more than ids where that is the rule."""
 
+import asyncio
 import csv
+import gc
 import io
 import json
+from collections.abc import MutableMapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +14,11 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
+from dashboard.errors import TooMuch
 from dashboard.export import IDS, MENTION_COLUMNS
 from dashboard.handing_on import Bounded
 from dashboard.site import Site
@@ -174,12 +180,49 @@ def test_of_x_no_thirty_days_hold_more_than_its_terms_allow(site: Site, clock: C
 def test_what_does_not_leave_does_not_count(site: Site, clock: Clock) -> None:
     hostile(site, 40, "x")
     wanted = MentionFilter(sources=["x", "social"])
-    rows = Bounded(site, "session:ann", wanted).counted(find(site.db, wanted))
+    bounded = Bounded(site, "session:ann", wanted)
+    bounded.check()
+    rows = bounded.counted(find(site.db, wanted))
     while next(rows).source != "x":
         pass
     assert room(site.db, "x", 0, most=100, now=clock()).left == 60
     rows.close()  # type: ignore[attr-defined]
     assert room(site.db, "x", 0, most=100, now=clock()).left == 99
+
+
+def test_what_nobody_waits_for_any_more_is_taken_back_at_once(site: Site, clock: Clock) -> None:
+    hostile(site, 1_200, "x")
+    path = "/api/v1/export/mentions"
+    scope = {
+        "type": "http", "asgi": {"spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
+        "raw_path": path.encode(), "root_path": "", "query_string": b"source=x", "headers": [(b"host", b"127.0.0.1:8765")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8765),
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            raise OSError("the line is cut")
+
+    gc.disable()  # what it left to the collector would come back too late, and in any thread
+    try:
+        with suppress(ClientDisconnect, OSError):
+            asyncio.run(create_app(site)(scope, receive, send))
+        left = room(site.db, "x", 0, most=1_200, now=clock()).left
+    finally:
+        gc.enable()
+    assert left == 1_200 - 500
+
+
+def test_two_who_ask_at_the_same_time_do_not_both_get_what_is_left(site: Site) -> None:
+    hostile(site, 40, "x")
+    capped = replace(site, settings=replace(site.settings, most_exported=60))
+    wanted = MentionFilter(sources=["x"])
+    Bounded(capped, "session:ann", wanted).check()
+    with pytest.raises(TooMuch, match="20 more may leave now"):
+        Bounded(capped, "session:ben", wanted).check()
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import format
-from dashboard.pages.bar import language_name, network_name
+from dashboard.names import language_name, network_name
 from dashboard.pages.charts import step_name
 from metrics.language import LANGUAGES, Language, speaking
 

@@ -112,7 +112,7 @@ def test_a_query_that_cannot_be_read_is_marked_where_it_is_wrong(client: TestCli
 
 
 def test_a_query_is_tried_out_and_a_test_message_tells_of_each_channel(client: TestClient) -> None:
-    assert "3 of 120 posts match" in client.post("/parts/preview", data={"query": "aurora"}).text
+    assert "Found: 3 of 120 posts" in client.post("/parts/preview", data={"query": "aurora"}).text
     told = client.post("/settings/test").text
     assert "mail" in told
     assert "no answer from the server" in told
@@ -141,7 +141,10 @@ def test_a_correction_is_told_in_the_mentions_log(client: TestClient) -> None:
     client.post("/mentions/1/irrelevant", data={"irrelevant": "yes"}, headers=HX)
     client.post("/mentions/12/label", data={"label": "negative"}, headers=HX)
     log = client.get("/api/v1/mentions/1").json()["log"]
-    assert [(line["action"], line["value"]) for line in log] == [("labelled", "neutral -> positive"), ("irrelevant", "")]
+    assert [(line["action"], line["value"]) for line in log] == [
+        ("labelled", "neutral -> positive"),
+        ("irrelevant", ""),
+    ]
     shown = client.get("/mentions/1").text
     assert "Nothing yet." not in shown
     assert "corrected the label: <bdi>neutral → positive</bdi>" in shown

@@ -63,6 +63,24 @@ def test_every_error_that_a_page_can_meet_is_translated() -> None:
         assert sorted({words for words in raised() if retold(words) == words} - ELSEWHERE) == []
 
 
+def noted() -> Iterator[str]:
+    """What the log of changes says that somebody did, where the source has it whole."""
+    for tree in (*trees("dashboard"), ast.parse((ROOT / "listener/commands/users.py").read_text("utf-8"))):
+        for node in ast.walk(tree):
+            name = (
+                getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            )
+            if isinstance(node, ast.Call) and name in ("note", "note_change", "_worked"):
+                yield from [str(one.value) for one in node.args if isinstance(one, ast.Constant)][:1]
+
+
+def test_everything_that_people_do_is_translated() -> None:
+    found = set(noted())
+    assert found >= {"logged in", "draw", "resolve", "set password"}
+    with speaking("nl"):
+        assert sorted(what for what in found if retold(what) == what) == []
+
+
 def test_every_text_is_one_that_the_source_has() -> None:
     paths = [*(ROOT / "nlp").glob("*.py")]
     paths += [path for name in ("dashboard", "storage", "listener") for path in (ROOT / name).rglob("*.py")]
@@ -74,7 +92,7 @@ def test_every_text_is_one_that_the_source_has() -> None:
     )
     said = {words_of(node) for node in nodes if isinstance(node, ast.expr)}
     composed = re.compile(
-        r"(add|change|remove) (brand|goal)|user: (disable|enable|remove)|irrelevant (True|False|None)|label \{\}|after \{\}"
+        r"(add|change|remove) (brand|goal)|user: (disable|enable|remove)|irrelevant (True|False|None)|after \{\}"
     )
     by_http = {status.phrase for status in HTTPStatus} | {"Content Too Large", "URI Too Long"}
     assert [one for one in TEXTS if one not in said | by_http and not composed.fullmatch(one)] == []

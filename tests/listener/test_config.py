@@ -198,6 +198,13 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
     assert [int(line.split(":")[1]) for line in lines] == [1, 5, 7, 8, 9]
 
 
+def test_a_name_is_one_line_however_it_was_written() -> None:
+    config = parse(
+        '[[brands]]\nname = "Delta\\r\\nBcc: all@example.org\\u2028Air"\nquery = "delta"\n', Path("c")
+    )
+    assert config.brands[0].name == "Delta Bcc: all@example.org Air"
+
+
 def test_no_brand_at_all_says_what_to_add() -> None:
     assert complaints("") == [
         'config.toml:1: brands: is missing; add a [[brands]] table with "name" and "query"'

@@ -6,6 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from listener.cli import app
+from listener.cli.reports import Language
+from metrics.language import LANGUAGES
 
 BRAND = '[[brands]]\nid = "delta"\nname = "Delta"\nquery = "delta"\n'
 
@@ -28,3 +30,7 @@ def test_a_report_is_in_the_language_asked_for_or_else_configured(
     done = CliRunner().invoke(app, [*words, *(["--language", asked] if asked else [])])
     assert done.exit_code == 0, done.output
     assert f"<h2>{says}</h2>" in (tmp_path / "week.html").read_text("utf-8")
+
+
+def test_every_language_can_be_asked_for() -> None:
+    assert [one.value for one in Language] == [*LANGUAGES]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -138,6 +138,9 @@ def test_what_is_wrong_is_said_of_its_field_and_nothing_is_written(editor: Servi
         (GoalWritten(words="+5 % mentions in 4 months", brand="nobody"), "brand"),
         (GoalWritten(words="+5 % mentions by 2020-01-01"), "words"),
         (GoalWritten(words="+5 % mentions in 4 months", campaign="none"), "campaign"),
+        (GoalWritten(kpi="mentions", brand="aurora", target=9.0, by=date(9999, 12, 31)), "by"),
+        (GoalWritten(kpi="mentions", brand="aurora", target=9.0, by=NOW.date(), since=date(1, 1, 1)), "by"),
+        (GoalWritten(kpi="mentions", brand="aurora", target=float("nan"), by=date(2027, 1, 1)), "target"),
     ):
         with pytest.raises(NotSaved) as caught:
             editor.put("goals", None, goal, seen=None, now=NOW)
@@ -175,6 +178,16 @@ def test_a_file_that_was_changed_by_hand_is_not_overwritten_and_the_difference_i
     editor.put("brands", None, KVARTO, seen=caught.value.version, now=NOW)
     assert "aurorae" in path.read_text()
     assert "tokenD" in path.read_text()
+
+
+def test_a_difference_shows_no_section_that_is_commented_out_below_a_brand(editor: ServiceEditor) -> None:
+    seen = editor.file().version
+    editor.path.write_text(
+        TEXT.replace("[alerts]", '# [alerts]\n# notify = ["slack://tokenX"]\n# [[brands]]\n[alerts]')
+    )
+    with pytest.raises(ChangedMeanwhile) as caught:
+        editor.put("brands", None, KVARTO, seen=seen, now=NOW)
+    assert caught.value.diff == ("+ [alerts] …",)
 
 
 def test_a_file_changed_by_hand_waits_until_it_is_asked_for(editor: ServiceEditor) -> None:

@@ -235,7 +235,7 @@ def test_mentions_without_a_label_yet_are_told_of_a_negative_spike(sqlite_db: Da
     town.settle(sqlite_db, labelled=False)
     finding = spike(9, 1, kind="negative")
     alert = kept(sqlite_db, finding, cause_of(sqlite_db, finding, timezone="UTC", now=UNTIL))
-    line(words(sqlite_db, alert), "9 mentions of that time have no label yet")
+    line(words(sqlite_db, alert), "Not labelled yet: 9 mentions of that time")
 
 
 def test_without_a_cause_or_an_address_it_is_told_all_the_same(sqlite_db: Database) -> None:
@@ -276,7 +276,7 @@ RULE_CASES: list[tuple[Rule, dict[str, object], str, str]] = [
         "keyword",
         {"name": "recall", "query": "recall OR lawsuit", "mentions": 3, "at_least": 2, "within_s": 7200},
         "Delta: 3 mentions of “recall” within 2 hours",
-        "What was looked for: recall OR lawsuit. At least 2 within 2 hours are worth an alert.",
+        "What was looked for: recall OR lawsuit. It takes 2 within 2 hours to raise an alert.",
     ),
     (
         "overtaken",

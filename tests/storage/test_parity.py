@@ -14,7 +14,7 @@ from storage.db import Database, open_database
 from storage.interactions import engagement
 from storage.labels import model_in_use, waiting_count
 from storage.mentions import MentionFilter, count, find
-from storage.people import people, top_voices
+from storage.people import people
 from storage.posts import stored_posts
 from storage.query import parse
 from storage.responses import echoes, edges, speakers
@@ -68,7 +68,6 @@ def answers(db: Database) -> dict[str, object]:
         asked[f"people {bounds is DAYS}"] = people(db, brands=BRANDS, **bounds)  # type: ignore[arg-type]
         asked[f"engagement {bounds is DAYS}"] = engagement(db, brands=BRANDS, **bounds)  # type: ignore[arg-type]
     asked["days"] = people(db, brands=BRANDS, every="day", **DAYS)
-    asked["voices"] = [top_voices(db, brand=brand, **DAYS) for brand in BRANDS]
     asked["heard"] = [lines(found) for found in voices(db, brands=BRANDS, **TIMES).values()]
     for brand in BRANDS:
         until = TIMES["until"]

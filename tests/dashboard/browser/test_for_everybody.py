@@ -40,7 +40,13 @@ def wider_than_the_window(page: Any) -> list[str]:
 def test_every_page_suits_every_window_and_everybody(visit: Visit, running: Running) -> None:
     page = visit("/")
     found = {}
-    more = ("/mentions/1", "/alerts/1", "/audit/aurora", "/receipt?metric=net_sentiment&brand=aurora", "/account")
+    more = (
+        "/mentions/1",
+        "/alerts/1",
+        "/audit/aurora",
+        "/receipt?metric=net_sentiment&brand=aurora",
+        "/account",
+    )
     for address in (*PAGES, *more):
         page.goto(running.address + address)
         settled(page)

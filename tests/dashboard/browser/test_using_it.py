@@ -163,7 +163,7 @@ def test_posts_drawn_at_random_are_judged_by_one_key_each(visit: Visit) -> None:
     page.keyboard.press("b")
     page.wait_for_selector("button[data-skip][aria-pressed=true]")
     page.keyboard.press("n")
-    page.wait_for_selector("text=4 posts are checked")
+    page.wait_for_selector("text=Posts checked: 4")
 
 
 def test_the_theme_is_the_systems_until_somebody_chooses_and_then_it_stays(
@@ -233,6 +233,6 @@ def test_new_mentions_are_told_without_a_reload(visit: Visit, running: Running) 
 def test_a_query_is_previewed_while_it_is_typed(visit: Visit) -> None:
     page = visit("/settings")
     page.locator("#query").press_sequentially("aurora", delay=5)
-    page.wait_for_selector("#preview >> text=3 of 120 posts match")
+    page.wait_for_selector("#preview >> text=Found: 3 of 120 posts")
     page.get_by_role("button", name="Send a test message").click()
     page.wait_for_selector("#told >> text=no answer from the server")
