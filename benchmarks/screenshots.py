@@ -36,7 +36,13 @@ PICTURES: Sequence[tuple[str, str, tuple[int, int], bool]] = (
     ("mentions", "/mentions", DESK, False),
     ("sentiment", "/sentiment", DESK, False),
     ("share-of-voice", "/share-of-voice", DESK, False),
+    ("influence", "/influence", DESK, False),
+    ("kpis", "/kpis", DESK, False),
+    ("alerts", "/alerts", DESK, False),
     ("alert", "/alerts/1", DESK, False),
+    ("reports", "/reports", DESK, False),
+    ("sources", "/sources", DESK, False),
+    ("settings", "/settings", DESK, False),
     ("receipt", "/receipt?metric=net_sentiment&brand=murmur", DESK, False),
     ("phone", "/", PHONE, False),
 )
