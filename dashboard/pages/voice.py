@@ -51,3 +51,6 @@ def ways(request: Request) -> HTMLResponse:
         ordered=ordered,
         colours=colours_of(active_brands(site.db)),
     )
+
+
+ways.within_s = 60.0  # type: ignore[attr-defined]
