@@ -166,8 +166,11 @@ def killed_after(url: str, port: int, now: datetime, life: int, seconds: float |
         raise SystemExit("the process at work failed by itself; see above")
 
 
-def run(url: str, kills: int, patience: float, seed: int) -> Result:
-    """Kill `kills` times, each life at most `patience` times as long as an undisturbed one; then look at what arrived."""
+def run(url: str, kills: int, patience: float, seed: int, least: int = 0) -> Result:
+    """Kill `kills` times, each life at most `patience` times as long as an undisturbed one; then look at what arrived.
+
+    On a machine that is slower by then it is killed more often, twenty times as often at most, until `least` messages were committed.
+    """
     chance, receiver = random.Random(seed), Receiver()
     port = receiver.port
     db = open_database(url)
@@ -178,7 +181,9 @@ def run(url: str, kills: int, patience: float, seed: int) -> Result:
         longest = patience * (time.monotonic() - begun)
         gaps = 0
         known: set[tuple[str, int]] = set()
-        for life in range(1, kills + 1):
+        life = 0
+        while life < kills or (_stored(db) < least and life < 20 * kills):
+            life += 1
             killed_after(url, port, START + life * every, life, chance.uniform(0, longest))
             receiver.settle()
             waiting = {one.id for one in outbox.deliveries(db, state="waiting", limit=10_000)}
@@ -188,11 +193,15 @@ def run(url: str, kills: int, patience: float, seed: int) -> Result:
             known |= now_in_gap
             if sys.stderr.isatty():
                 print(f"\r{life}/{kills}", end="", file=sys.stderr)
-        work(url, port, START + (kills + 1) * every, kills + 1, 0)
+        work(url, port, START + (life + 1) * every, life + 1, 0)
         return _result(db, receiver, gaps)
     finally:
         db.close()
         receiver.close()
+
+
+def _stored(db: Database) -> int:
+    return len(outbox.deliveries(db, limit=1_000_000))
 
 
 def _result(db: Database, receiver: Receiver, gaps: int) -> Result:

@@ -226,8 +226,11 @@ def position(url: str) -> int:
     return int(found["next"]) if found else 0
 
 
-def run(url: str, kills: int, patience: float, seed: int) -> tuple[int, int, list[str]]:
-    """Kill `kills` times; return how many of the ledger's events the killed processes stored, how many there were, and the faults."""
+def run(url: str, kills: int, patience: float, seed: int, least: int = 0) -> tuple[int, int, list[str]]:
+    """Kill `kills` times; return how many of the ledger's events the killed processes stored, how many there were, and the faults.
+
+    On a machine that is slower by then it is killed more often, twenty times as often at most, until `least` events were stored.
+    """
     chance = random.Random(seed)
     events = ledger(kills * 12, seed)
     start(url).close()
@@ -236,14 +239,16 @@ def run(url: str, kills: int, patience: float, seed: int) -> tuple[int, int, lis
     begun = time.monotonic()
     killed_after(url, now, None)
     longest = patience * (time.monotonic() - begun)
-    for done in range(kills):
+    done = 0
+    while done < kills or (position(url) < least and done < 20 * kills):
         MadeUp.events = events[: 12 * (done + 1)]
         killed_after(url, now + done * RESTART, chance.uniform(0, longest))
+        done += 1
         if sys.stderr.isatty():
-            print(f"\r{done + 1}/{kills}", end="", file=sys.stderr)
+            print(f"\r{done}/{kills}", end="", file=sys.stderr)
     stored = position(url)
     MadeUp.events = events
-    work(url, now + kills * RESTART + LEASE)
+    work(url, now + done * RESTART + LEASE)
     return stored, len(events), faults(url, events)
 
 

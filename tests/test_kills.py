@@ -7,7 +7,7 @@ from benchmarks.kills import run
 
 
 def test_nothing_is_lost_and_nothing_doubled_by_kills(database_url: str) -> None:
-    stored, offered, faults = run(database_url, kills=25, patience=2.0, seed=3)
+    stored, offered, faults = run(database_url, kills=25, patience=2.0, seed=3, least=13)
     assert offered == 300
     assert stored > 12, "the processes were killed before they did anything"
     assert faults == []

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import insert
+
 from dashboard.actions import PostSeen, Preview, SourceHealth, Told
 from metrics.alert import Finding
 from storage import workflow
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import note, store
+from storage.audits import begin_draw
 from storage.brands import sync_brands
 from storage.counts import set_timezone
 from storage.db import Database
 from storage.labels import save_labels, use_model
 from storage.posts import save
+from storage.rows import table_of
+from storage.tables_running import RunningRow
 from storage.types import Batch, BrandQuery, MatchedPost, NewAuthor, NewLabel, NewMention, NewPost, Stats
 from tests.dashboard.conftest import FakeActions
 from tests.dashboard.fake_editor import FakeEditor
@@ -111,4 +116,7 @@ def fill(db: Database, words: str, link: str, *, now: datetime) -> None:
     kept = StoredAlert(0, finding.key, "keyword", "aurora", "warning", now, now, now, finding=finding.as_json(), told_to=(words,))  # fmt: skip
     with db.write() as connection:
         store(connection, [AlertChange(replace(kept), [AlertEvent(now, "opened", words, words)], [1, 2])])
+        row = RunningRow(kind="rematch", about=words, done=1, total=2, started_at=now, seen_at=now)
+        connection.execute(insert(table_of(RunningRow)).values(row.model_dump()))
     note(db, 1, words, by=words, now=now)
+    begin_draw(db, "aurora", 4, seed=1, now=now)
