@@ -139,6 +139,7 @@ def render(answers: Answers) -> str:
 
 
 def _brand(name: str, role: str, query: str | None) -> str:
+    name = " ".join(name.split())
     written = {"name": name, "role": role, "query": query or default_query(name)}
     if role == "own":
         return _table("[[brands]]", Brand, written)

@@ -164,6 +164,7 @@ def test_posts_drawn_at_random_are_judged_by_one_key_each(visit: Visit) -> None:
     page.wait_for_selector("button[data-skip][aria-pressed=true]")
     page.keyboard.press("n")
     page.wait_for_selector("text=Posts checked: 4")
+    assert "5 of 50 answered" in page.inner_text("#audit")
 
 
 def test_the_theme_is_the_systems_until_somebody_chooses_and_then_it_stays(
@@ -236,3 +237,4 @@ def test_a_query_is_previewed_while_it_is_typed(visit: Visit) -> None:
     page.wait_for_selector("#preview >> text=Found: 3 of 120 posts")
     page.get_by_role("button", name="Send a test message").click()
     page.wait_for_selector("#told >> text=no answer from the server")
+    assert "120 posts" in page.inner_text("#preview"), "the message leaves what was found there"
