@@ -18,8 +18,8 @@ from statistics import median
 import numpy as np
 from scipy.stats import nbinom
 
-from metrics.cause import Cause
-from metrics.cause_posts import Heard, drivers_of
+from metrics.alerts.cause import Cause
+from metrics.alerts.cause_posts import Heard, drivers_of
 
 KINDS = ("link", "hashtag", "term", "author", "source", "language", "cascade", "none")
 SIZES = ((5, 25), (10, 60), (30, 200), (100, 1000))

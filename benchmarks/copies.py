@@ -25,7 +25,7 @@ import numpy as np
 from rensa import RMinHash
 
 from benchmarks.shares import print_table
-from metrics.copies import Marks, families
+from metrics.voice.copies import Marks, families
 from storage.sketch import BANDS, FEWEST_WORDS, ROWS, _words
 
 SETS = {

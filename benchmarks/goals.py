@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from metrics.forecast import Model, chance
+from metrics.goals.forecast import Model, chance
 
 SERIES = 400
 STEPS = (0.05, 0.1, 0.2, 0.3)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.overtaken --years 200
 
-Two simulated brands, looked at every day for a year over the last seven days by the rule of `metrics.overtaken`; every mention is by
+Two simulated brands, looked at every day for a year over the last seven days by the rule of `metrics.voice.overtaken`; every mention is by
 another author. The rate of each brand differs from day to day by a factor of the given spread, on its own or ("moods") half carried
 over from the day before. Changed: our brand, 30 % louder at first, is a quarter more quiet than the other from day 100 on.
 """
@@ -11,8 +11,8 @@ import argparse
 
 import numpy as np
 
-from metrics.clusters import Loudness, chance_of_gap_of_sums
-from metrics.overtaken import DAYS, REAL, chance_of_days
+from metrics.voice.clusters import Loudness, chance_of_gap_of_sums
+from metrics.voice.overtaken import DAYS, REAL, chance_of_days
 
 CHANGE_DAY, BEFORE, AFTER = 100, 1.3, 0.75
 

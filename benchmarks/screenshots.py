@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from listener.commands.gather import service_for
 from listener.web import site_of
-from metrics.alert import Finding, Signal
+from metrics.alerts.alert import Finding, Signal
 from metrics.language import LANGUAGES
 from metrics.read.cause import cause_of
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert

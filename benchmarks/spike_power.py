@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.spike_worlds import DAY, HISTORY_DAYS, MONTH, RIVALS, Flags, Floats, World, hour_sums
-from metrics.spike_state import State, fresh
-from metrics.spikes import step
+from metrics.spikes.detector import step
+from metrics.spikes.state import State, fresh
 
 VOLUMES = np.array((50, 100, 200, 500, 1000), float)
 SPREADS = (0.01, 0.05, 0.2)

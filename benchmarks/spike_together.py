@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.spike_worlds import DAY, HISTORY_DAYS, MONTH, Floats, World
-from metrics.spike_state import State
-from metrics.spike_watch import (
+from metrics.spikes.state import State
+from metrics.spikes.watch import (
     KINDS,
     STANDING,
     Counts,

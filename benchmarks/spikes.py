@@ -31,9 +31,9 @@ import numpy as np
 from benchmarks.nab import PROBATION_ROWS, Series, load, nab_score
 from benchmarks.spike_power import power
 from benchmarks.spike_worlds import DAY, HISTORY_DAYS, MONTH, RIVALS, Flags, Floats, World, held, rival
-from metrics.spike_backtest import scored
-from metrics.spike_state import Kind, Setup, fresh
-from metrics.spikes import step
+from metrics.spikes.backtest import scored
+from metrics.spikes.detector import step
+from metrics.spikes.state import Kind, Setup, fresh
 
 FIXED = 0.25
 """The threshold of anomaly_score: at most three false alarms a month."""

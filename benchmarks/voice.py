@@ -25,12 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.shares import print_table
-from metrics.clusters import Loudness, clustered_interval, ratio, smallest_change
 from metrics.comparison import difference_interval
-from metrics.copies import bursts
+from metrics.formulas.share_of_voice import share_of_voice_interval
 from metrics.interval import Interval, share_interval
-from metrics.share_of_voice import share_of_voice_interval
-from metrics.voice import Tally, lead, overtook, share
+from metrics.voice.clusters import Loudness, clustered_interval, ratio, smallest_change
+from metrics.voice.copies import bursts
+from metrics.voice.tally import Tally, lead, overtook, share
 
 Counts = NDArray[np.float64]
 MIXES = {"50/50": (0.5, 0.5), "90/10": (0.9, 0.1), "six": (0.4, 0.3, 0.1, 0.1, 0.05, 0.05)}

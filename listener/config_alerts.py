@@ -9,7 +9,7 @@ from listener.collectors.base import Span
 from listener.collectors.reading import duration
 from listener.config_types import QUIET, TIME, Id, Line, QueryText, Section
 from listener.config_web import SiteAddress
-from metrics.alert import Rule, Severity
+from metrics.alerts.alert import Rule, Severity
 
 
 def _a_day(value: str) -> str:

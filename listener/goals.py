@@ -12,10 +12,10 @@ from listener.config_sections import Goal as Written
 from listener.suggestion import did_you_mean
 from listener.times import YEARS
 from metrics.errors import MetricError
-from metrics.goal_days import MOST_DAYS
-from metrics.goal_reviews import Due, due_reviews
-from metrics.goal_words import Worded, read, read_change
-from metrics.goals import Aim, Baseline, Goal, fits
+from metrics.goals.days import MOST_DAYS
+from metrics.goals.goal import Aim, Baseline, Goal, fits
+from metrics.goals.reviews import Due, due_reviews
+from metrics.goals.words import Worded, read, read_change
 from metrics.read.goals import Asking, baseline, goal_of
 from metrics.registry import chosen
 from storage.db import Database

@@ -7,7 +7,7 @@ known of the model's errors, so theirs is wider than it need be; posts come in b
 import math
 from dataclasses import dataclass
 
-from metrics.change import change, difference
+from metrics.formulas.change import change, difference
 from metrics.interval import Interval, balance_interval, share_interval
 
 IN_POINTS = {"%": "points", "points": "points", "stars": "stars"}

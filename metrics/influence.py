@@ -1,6 +1,6 @@
 """Influence of authors in three numbers that are never added up: exposure, response and propagation, with intervals, ranks and a check.
 
-exposure      how many could see what they post: 2 % to 5 % of their followers (metrics.reach)
+exposure      how many could see what they post: 2 % to 5 % of their followers (metrics.formulas.reach)
 response      how many people respond to a post of theirs about the brand
 propagation   whether those who respond are themselves listened to (metrics.propagation)
 """

@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from metrics.clusters import Loudness
-from metrics.engagement import Seen
 from metrics.facts import Facts
-from metrics.heard import Heard
-from metrics.impact import Impact
+from metrics.formulas.engagement import Seen
+from metrics.formulas.impact import Impact
+from metrics.formulas.satisfaction import Ratings
+from metrics.formulas.waiting import Service
 from metrics.interval import Interval
 from metrics.own import Own
-from metrics.satisfaction import Ratings
 from metrics.types import Part
-from metrics.waiting import Service
+from metrics.voice.clusters import Loudness
+from metrics.voice.heard import Heard
 from nlp.types import Confusion, Line
 
 

@@ -4,36 +4,32 @@ import inspect
 from collections.abc import Sequence
 from types import ModuleType
 
-from metrics import (
+from metrics import comparison, decomposition, interval
+from metrics.formulas import (
     audience,
     change,
-    clusters,
-    comparison,
     conversion,
-    copies,
-    decomposition,
     engagement,
     flows,
     impact,
-    interval,
     money,
     rates,
     reach,
     satisfaction,
     sentiment,
     share_of_voice,
-    voice,
     volume,
     waiting,
 )
-from metrics.goal_names import USUAL
+from metrics.goals.names import USUAL
 from metrics.metric import AREAS, Metric
 from metrics.registry import METRICS
+from metrics.voice import clusters, copies, tally
 
 _FORMULAS: tuple[ModuleType, ...] = (
     volume,
     share_of_voice,
-    voice,
+    tally,
     copies,
     impact,
     reach,

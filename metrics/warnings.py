@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from metrics import facts
-from metrics.engagement import age
+from metrics.formulas.engagement import age
+from metrics.formulas.sentiment import COUNTED
+from metrics.formulas.share_of_voice import lead_is_real
 from metrics.inputs import Inputs
 from metrics.metric import Metric, Need
 from metrics.periods import Bucket
 from metrics.saying import Listed, Said
-from metrics.sentiment import COUNTED
-from metrics.share_of_voice import lead_is_real
 from nlp.types import LABELS
 
 IMPORTED: frozenset[Need] = frozenset({"facts"})

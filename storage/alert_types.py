@@ -21,7 +21,7 @@ class AlertError(StorageError):
 class StoredAlert:
     """One alert as it is kept: `storage.tables_alerts.AlertRow`, and what a tick makes of it. `id` 0: not kept yet.
 
-    `finding` and `cause` are JSON of `metrics.alert.Finding` and `metrics.cause.Cause`.
+    `finding` and `cause` are JSON of `metrics.alerts.alert.Finding` and `metrics.alerts.cause.Cause`.
     """
 
     id: int

@@ -26,7 +26,7 @@ class SpikeStateRow(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """One open alert per `key`. `finding` and `cause` are JSON of metrics.alert and metrics.cause, as they were last.
+    """One open alert per `key`. `finding` and `cause` are JSON of metrics.alerts.alert and metrics.alerts.cause, as they were last.
 
     `calm_since`: since when nothing is out of the ordinary any more, while it is still open. `unseen`: why it could not be looked at last,
     "" where it was, and `unseen_since` when that began. `told_to`: the channels that take it for open. `owed`: what they still have to hear

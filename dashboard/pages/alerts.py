@@ -22,7 +22,7 @@ from dashboard.texts import t
 from dashboard.views import alerts as views
 from dashboard.views.lines import Line, Step
 from dashboard.views.view import Brand
-from metrics.alert_story import Told
+from metrics.alerts.story import Told
 from metrics.read.alert_words import told
 from storage import alerts as stored
 from storage.brands import active_brands

@@ -15,7 +15,7 @@ from dashboard.reports.receipts import Receipts, window
 from dashboard.reports.report import Audience, Chart, Line, Report, Sentence
 from dashboard.site import Site
 from dashboard.views.figures import figures, question
-from metrics.goal_standing import Standing
+from metrics.goals.standing import Standing
 from metrics.language import named, spoken
 from metrics.periods import Bucket
 from metrics.read import series

@@ -11,8 +11,8 @@ from dashboard import format
 from dashboard.reports.receipts import Receipts
 from dashboard.reports.report import Sentence
 from metrics.drivers import Driver
-from metrics.goal_standing import Standing
-from metrics.goal_words import in_words
+from metrics.goals.standing import Standing
+from metrics.goals.words import in_words
 from metrics.read.coverage import Covered
 from metrics.saying import Listed, Said, told
 from metrics.types import Comparison, MetricPoint

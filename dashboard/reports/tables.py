@@ -10,8 +10,8 @@ from dashboard.names import network_name
 from dashboard.reports.asked import HEADLINES, Asked, own_first
 from dashboard.reports.report import Table
 from dashboard.views.figures import figures, question
-from metrics.goal_standing import Standing, by_need, shown
-from metrics.goal_words import in_words
+from metrics.goals.standing import Standing, by_need, shown
+from metrics.goals.words import in_words
 from metrics.read import series
 from metrics.read.alert_words import told as told_alert
 from metrics.read.coverage import coverage

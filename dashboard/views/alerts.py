@@ -11,7 +11,7 @@ from dashboard.security.access import Principal, sees
 from dashboard.site import Site
 from dashboard.views.mentions import Mention, rows_of
 from dashboard.views.view import View
-from metrics.alert import SEVERITIES, Finding, Rule, Severity
+from metrics.alerts.alert import SEVERITIES, Finding, Rule, Severity
 from metrics.read.alert_words import told
 from metrics.read.course import course
 from storage import alerts as storage
@@ -104,8 +104,8 @@ class Course(View):
 
 
 class OneAlert(View):
-    """One alert: in words (`headline`, `lines`), what was found (`finding`, of metrics.alert.Finding), why (`cause`, of metrics.cause.Cause), the
-    hours around it where it is about numbers of mentions (`course`), the mentions that show it, and its log.
+    """One alert: in words (`headline`, `lines`), what was found (`finding`, of metrics.alerts.alert.Finding), why (`cause`, of
+    metrics.alerts.cause.Cause), the hours around it where it is about numbers of mentions (`course`), the mentions that show it, and its log.
     """
 
     alert: AlertLine

@@ -9,9 +9,9 @@ from dashboard.site import Site
 from dashboard.views.figures import figures
 from dashboard.views.mentions import safe_link
 from dashboard.views.view import Asked, Brand, Point, View, Words, asked, brands_of, of
+from metrics.formulas.reach import FORMULA
 from metrics.influence import Estimate, Rank
 from metrics.periods import day_start
-from metrics.reach import FORMULA
 from metrics.read import influence as reading
 from metrics.read import series
 from metrics.read.influence import AuthorInfluence, By, Check

@@ -10,7 +10,7 @@ from dashboard.filters import Filters
 from dashboard.site import Site
 from dashboard.views.figures import figures, uncompared
 from dashboard.views.view import Asked, Point, View, Words, asked
-from metrics.goal_standing import by_need, smart
+from metrics.goals.standing import by_need, smart
 from metrics.lacking import Lack, lacking
 from metrics.metric import AREAS, Area, Metric
 from metrics.read import series

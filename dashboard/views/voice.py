@@ -8,9 +8,9 @@ from dashboard.site import Site
 from dashboard.views.lines import Trend, over_time
 from dashboard.views.mentions import Mention, rows_of
 from dashboard.views.view import Asked, View, Words, asked
-from metrics.heard import TITLES, verdict
 from metrics.read.voices import Copied, VoiceTable, voice_table
-from metrics.voice import WAYS, Lead, Share, Way
+from metrics.voice.heard import TITLES, verdict
+from metrics.voice.tally import WAYS, Lead, Share, Way
 
 
 class ShareSaid(View):

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from listener.alerts.memory import Memory, Plan
 from metrics.read.quarters import spread_out, start_of
-from metrics.spike_baseline import Flags
-from metrics.spike_state import Kind, State
-from metrics.spike_tails import Floats
-from metrics.spike_watch import DAY, KINDS, Counts, States, Verdicts, entries, fed, substituted, weights_of
+from metrics.spikes.baseline import Flags
+from metrics.spikes.state import Kind, State
+from metrics.spikes.tails import Floats
+from metrics.spikes.watch import DAY, KINDS, Counts, States, Verdicts, entries, fed, substituted, weights_of
 from storage.db import Database
 from storage.quarters import voices
 

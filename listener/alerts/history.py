@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 
 from listener.alerts.guard import stands
 from listener.alerts.memory import HISTORY_DAYS, Memory, Plan
-from metrics.alert import Signal
+from metrics.alerts.alert import Signal
 from metrics.read.quarters import Watched, counts_of, start_of
-from metrics.spike_baseline import HALF, Flags
-from metrics.spike_signal import signal
-from metrics.spike_state import Kind
-from metrics.spike_tails import Floats
-from metrics.spike_watch import (
+from metrics.spikes.baseline import HALF, Flags
+from metrics.spikes.signal import signal
+from metrics.spikes.state import Kind
+from metrics.spikes.tails import Floats
+from metrics.spikes.watch import (
     DAY,
     KINDS,
     STANDING,

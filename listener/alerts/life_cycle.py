@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from listener.alerts.look import Look
 from listener.alerts.quiet import Settings, breaks_through, quiet_until, rank
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage.alert_types import AlertEvent, StoredAlert
 
 REPEAT = timedelta(hours=1)

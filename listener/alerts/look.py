@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from listener.service import Service
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 
 
 def _nothing(_connection: Connection) -> None:

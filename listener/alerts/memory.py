@@ -13,9 +13,9 @@ from listener.schedule import duration
 from listener.service import Service
 from metrics.errors import MetricError
 from metrics.read.quarters import PUSHED, Watched, counts_of, looked_at
-from metrics.spike_baseline import HALF, Flags
-from metrics.spike_state import Kind, State, unpacked
-from metrics.spike_watch import (
+from metrics.spikes.baseline import HALF, Flags
+from metrics.spikes.state import Kind, State, unpacked
+from metrics.spikes.watch import (
     DAY,
     KINDS,
     STANDING,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from listener.config import Config
-from metrics.alert import SEVERITIES, Severity
+from metrics.alerts.alert import SEVERITIES, Severity
 
 ONE_DAY = timedelta(days=1)
 

@@ -21,14 +21,14 @@ from listener.alerts.quiet import ONE_DAY, Settings, digest_day, instant, rank, 
 from listener.redaction import redacted
 from listener.service import Service
 from listener.show import plain
-from metrics.alert import RULES, Finding
+from metrics.alerts.alert import RULES, Finding
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import alive, between, busiest, digest_sent, looked, note_digest, store
 from storage.errors import StorageError
 from storage.outbox import enqueue
 
 if TYPE_CHECKING:
-    from metrics.cause import Cause
+    from metrics.alerts.cause import Cause
 
 log = structlog.get_logger()
 REMEMBERED = timedelta(days=7)
@@ -155,7 +155,7 @@ def _explain(this: _Tick, changes: Sequence[Change]) -> None:
 
 def _weigh(this: _Tick, finding: Finding, cause: "Cause") -> None:
     """How far a spike has reached is known with its cause, and may make it more serious than the rule could know."""
-    from metrics.severity import severity_of
+    from metrics.alerts.severity import severity_of
 
     severity = severity_of(finding.signals, cause, this.service.config.alerts.false_alarms_per_month)
 

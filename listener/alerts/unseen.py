@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from listener.alerts.memory import Memory, Plan
 from metrics.read.quarters import PUSHED, start_of
-from metrics.spike_baseline import Flags
-from metrics.spike_watch import DAY, HOLD, KINDS
+from metrics.spikes.baseline import Flags
+from metrics.spikes.watch import DAY, HOLD, KINDS
 from storage.quarters import last_collected
 
 if TYPE_CHECKING:

@@ -25,13 +25,13 @@ from listener.alerts.look import Look
 from listener.alerts.memory import Memory, Plan, plan_of
 from listener.alerts.unseen import Blind, blind
 from listener.service import Service
-from metrics.alert import Finding, Signal
+from metrics.alerts.alert import Finding, Signal
+from metrics.alerts.severity import severity_of
 from metrics.read.quarters import counts_of, start_of
-from metrics.severity import severity_of
-from metrics.spike_baseline import Flags
-from metrics.spike_signal import signal
-from metrics.spike_state import Kind
-from metrics.spike_watch import (
+from metrics.spikes.baseline import Flags
+from metrics.spikes.signal import signal
+from metrics.spikes.state import Kind
+from metrics.spikes.watch import (
     DAY,
     KINDS,
     QUARTER_S,

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from listener import show
 from listener.errors import FileError, UsageError
 from listener.export import renamed_when_whole
-from metrics.spike_backtest import scored
-from metrics.spikes import FLOOR, MONTH_S
+from metrics.spikes.backtest import scored
+from metrics.spikes.detector import FLOOR, MONTH_S
 
 YEARS = range(1970, 2200)
 LARGEST = 1e12

@@ -13,14 +13,14 @@ from listener.errors import UsageError
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.times import moment
-from metrics.alert_texts import counted
+from metrics.alerts.texts import counted
 from storage import alerts as kept
 from storage import outbox
 from storage.alert_record import SpikeRecord, spike_records
 from storage.alerts import LastLook, StoredAlert
 
 if TYPE_CHECKING:
-    from metrics.alert_story import Told
+    from metrics.alerts.story import Told
 
 RECORD = timedelta(days=90)
 """How far back achieved rates look."""

@@ -15,10 +15,10 @@ from listener.alerts.memory import parts, plan_of
 from listener.commands.gather import counting, service_for
 from listener.pipeline import utc_now
 from listener.times import window
-from metrics.alert import Signal
+from metrics.alerts.alert import Signal
 from metrics.read.quarters import start_of
-from metrics.spike_baseline import HALF
-from metrics.spike_watch import QUARTER_S
+from metrics.spikes.baseline import HALF
+from metrics.spikes.watch import QUARTER_S
 
 KIND = {"volume": "mentions", "negative": "negative mentions", "negative_share": "share of negative mentions"}
 MOST_GAPS = 10

@@ -13,10 +13,10 @@ from listener.errors import UsageError
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.suggestion import did_you_mean
-from metrics.goal_reviews import next_review
-from metrics.goal_standing import Standing, by_need, shown, smart, window_words
-from metrics.goal_words import in_words, read
-from metrics.goals import Goal, elapsed, nature
+from metrics.goals.goal import Goal, elapsed, nature
+from metrics.goals.reviews import next_review
+from metrics.goals.standing import Standing, by_need, shown, smart, window_words
+from metrics.goals.words import in_words, read
 from metrics.read.goals import standing
 from metrics.registry import METRICS
 from storage.goals import PlannedGoal, add_goal, end_goal, review_goal, reviews_of

@@ -9,8 +9,8 @@ from typing import Any
 from listener import goals, show
 from listener.commands.gather import service_for
 from listener.pipeline import utc_now
-from metrics.goal_backtest import Backtest, backtest, trials
-from metrics.goals import Aim, Goal
+from metrics.goals.backtest import Backtest, backtest, trials
+from metrics.goals.goal import Aim, Goal
 from metrics.read.goals import Asking, history
 from metrics.registry import METRICS, chosen
 

@@ -13,9 +13,9 @@ from listener.errors import UsageError
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.times import window
+from metrics.formulas.reach import FORMULA
 from metrics.influence import Estimate, Rank
 from metrics.periods import Bucket, day_start
-from metrics.reach import FORMULA
 from metrics.read import influence as reading
 from metrics.read.influence import AuthorInfluence, By, Check, Influence, notes
 from metrics.types import utc_text

@@ -16,7 +16,7 @@ from listener.collectors.base import SourceSettings
 from listener.collectors.reading import duration
 from listener.pipeline import utc_now
 from listener.service import Service, open_service
-from metrics.alert import SEVERITIES
+from metrics.alerts.alert import SEVERITIES
 from metrics.types import utc_text
 from storage import outbox, sources
 from storage.accounts import known_accounts, latest_snapshots

@@ -12,10 +12,10 @@ from listener.commands.gather import service_for
 from listener.commands.look import known_networks, local
 from listener.pipeline import utc_now
 from listener.times import window
-from metrics.heard import TITLES, SetAside, verdict
 from metrics.read.voices import Copied, VoiceTable, voice_table
 from metrics.types import utc_text
-from metrics.voice import WAYS, Lead, Share
+from metrics.voice.heard import TITLES, SetAside, verdict
+from metrics.voice.tally import WAYS, Lead, Share
 
 COLUMNS = ["way", "brand", "value", "low", "high", "n", "smallest_change"]
 

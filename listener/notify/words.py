@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from listener.notify.wording import LONGEST_LINE, LONGEST_TITLE, MOST_LINES, Quote, Words, safe_link
 from listener.service import Service
-from metrics.alert_texts import text
+from metrics.alerts.texts import text
 from metrics.language import speaking
 from metrics.plain_text import harmless
 from storage.alerts import alert
 from storage.outbox import Delivery
 
 if TYPE_CHECKING:
-    from metrics.alert_story import Evidence, Told
+    from metrics.alerts.story import Evidence, Told
 
 
 class Gone(Exception):

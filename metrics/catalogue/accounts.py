@@ -1,13 +1,13 @@
 """How many the brand's own accounts come before, and who follows them."""
 
-from metrics import audience
-from metrics.audience import Following, following
 from metrics.catalogue.of_facts import facts_of, nothing, total
-from metrics.flows import RULE, channels_of, imported_channels, own_posts, told
+from metrics.formulas import audience
+from metrics.formulas.audience import Following, following
+from metrics.formulas.flows import RULE, channels_of, imported_channels, own_posts, told
+from metrics.formulas.rates import interactions
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric, Need
 from metrics.missing import needs, no_accounts, none_of, read
-from metrics.rates import interactions
 from metrics.saying import Listed, Said
 from metrics.types import Part
 

@@ -1,12 +1,12 @@
 """How much is said of a brand, by whom, and how many it could come before."""
 
-from metrics import change, reach, share_of_voice, volume
-from metrics.clusters import Loudness
+from metrics.formulas import change, reach, share_of_voice, volume
 from metrics.inputs import Figure, Inputs
 from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs
 from metrics.saying import Said
+from metrics.voice.clusters import Loudness
 
 
 def _voice(i: Inputs) -> Figure:

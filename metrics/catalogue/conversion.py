@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from metrics import conversion
 from metrics.catalogue.of_facts import Compute, nothing, ratio, total
-from metrics.flows import own_posts
+from metrics.formulas import conversion
+from metrics.formulas.flows import own_posts
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric, Need, Unit
 from metrics.missing import none_of

@@ -1,8 +1,8 @@
 """What people did with posts: interactions with the mentions and with the brand's own posts."""
 
-from metrics import engagement
 from metrics.catalogue import posts_compared, posts_rates
-from metrics.flows import RULE, own_posts, told
+from metrics.formulas import engagement
+from metrics.formulas.flows import RULE, own_posts, told
 from metrics.inputs import Figure, Inputs
 from metrics.interval import share_interval
 from metrics.metric import Metric
@@ -93,7 +93,7 @@ METRICS = (
         frozenset({"sums", "engagement"}),
         area="engagement",
         inputs=("likes, shares, comments and quotes of the mentions",),
-        source="own choice of formulas, named and dated: metrics.engagement.FORMULAS",
+        source="own choice of formulas, named and dated: metrics.formulas.engagement.FORMULAS",
     ),
     _public("likes", "Likes of own posts", vanity=True),
     _public("comments", "Comments on own posts"),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from metrics import impact
-from metrics.impact import Impact
+from metrics.formulas import impact
+from metrics.formulas.impact import Impact
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric
 from metrics.missing import needs

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from metrics import money
 from metrics.catalogue.of_facts import Compute, facts_of, nothing, ratio, unlike
+from metrics.formulas import money
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric, Need, Unit
 from metrics.missing import none_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from metrics.facts import FACTS, Facts
-from metrics.flows import imported_channels
+from metrics.formulas.flows import imported_channels
 from metrics.inputs import Figure, Inputs
 from metrics.missing import needs, none_of
 from metrics.saying import Listed, Said

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
-from metrics import rates
 from metrics.catalogue.posts_rates import SPREAD, above_nought, no_interactions, no_posts
-from metrics.flows import own_posts
+from metrics.formulas import rates
+from metrics.formulas.flows import own_posts
 from metrics.inputs import Figure, Inputs
 from metrics.interval import mean_interval, ratio_interval
 from metrics.metric import Metric

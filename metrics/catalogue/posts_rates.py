@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from metrics import rates
-from metrics.audience import Following, following
 from metrics.catalogue.accounts import ADDED_UP, no_followers
 from metrics.catalogue.of_facts import nothing
-from metrics.flows import imported_channels, own_posts, told
+from metrics.formulas import rates
+from metrics.formulas.audience import Following, following
+from metrics.formulas.flows import imported_channels, own_posts, told
 from metrics.inputs import Figure, Inputs
 from metrics.interval import Interval, mean_interval
 from metrics.metric import Metric

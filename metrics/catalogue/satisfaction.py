@@ -2,8 +2,8 @@
 
 import math
 
-from metrics import satisfaction
 from metrics.catalogue.of_facts import facts_of
+from metrics.formulas import satisfaction
 from metrics.inputs import Figure, Inputs
 from metrics.interval import balance_interval, score_interval, share_interval
 from metrics.metric import Metric, Need

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from metrics import sentiment
+from metrics.formulas import sentiment
 from metrics.inputs import Figure, Inputs
 from metrics.interval import INDEPENDENT
 from metrics.metric import Metric, Need

@@ -3,14 +3,14 @@
 import math
 
 from metrics.facts import Facts
+from metrics.formulas.satisfaction import points
+from metrics.formulas.waiting import Service, Waits, median_wait, share_within
 from metrics.inputs import Figure, Inputs
 from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs
-from metrics.satisfaction import points
 from metrics.saying import Said
 from metrics.types import Part
-from metrics.waiting import Service, Waits, median_wait, share_within
 
 MINUTES_AN_HOUR = 60.0
 _INBOUND = "mentions addressed to the brand's accounts, given to somebody, or replying to its posts"

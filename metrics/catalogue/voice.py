@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from metrics.clusters import smallest_change
-from metrics.heard import notes
+from metrics.formulas.sentiment import corrected_shares
 from metrics.inputs import Figure, Inputs
 from metrics.metric import Metric
 from metrics.missing import needs
-from metrics.sentiment import corrected_shares
-from metrics.voice import Way
+from metrics.voice.clusters import smallest_change
+from metrics.voice.heard import notes
+from metrics.voice.tally import Way
 from nlp.shares import GENERIC, as_confusion
 
 _BY_AUTHOR = "95 % for authors drawn with all that they say: it allows for one author posting many times"

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from metrics.alert import SEVERITIES, Finding, Rule, Severity
-from metrics.alert_phrases import moment
-from metrics.alert_story import DeliveryKind, Ended, Evidence, Story, Told
-from metrics.alert_texts import text
-from metrics.alert_words import digest, lines_of, title_of
-from metrics.alert_words import told_test as told_test
-from metrics.cause import Cause
+from metrics.alerts.alert import SEVERITIES, Finding, Rule, Severity
+from metrics.alerts.cause import Cause
+from metrics.alerts.phrases import moment
+from metrics.alerts.story import DeliveryKind, Ended, Evidence, Story, Told
+from metrics.alerts.texts import text
+from metrics.alerts.words import digest, lines_of, title_of
+from metrics.alerts.words import told_test as told_test
 from metrics.plain_text import harmless, web_link
 from metrics.read.cause import reach_of
 from metrics.read.question import quarter

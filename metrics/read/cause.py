@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from metrics.alert import Finding, Signal
-from metrics.cause import Baseline, Cause, Driver, Others, Reach, others_of
-from metrics.cause_posts import Heard, crowd, drivers_of, shown
+from metrics.alerts.alert import Finding, Signal
+from metrics.alerts.cause import Baseline, Cause, Driver, Others, Reach, others_of
+from metrics.alerts.cause_posts import Heard, crowd, drivers_of, shown
 from metrics.periods import Bucket
 from metrics.read.cause_posts import accounts_of, heard
 from metrics.read.drivers import AsWritten

@@ -1,9 +1,9 @@
-"""Stored mentions as `metrics.cause_posts` takes them."""
+"""Stored mentions as `metrics.alerts.cause_posts` takes them."""
 
 import struct
 from collections.abc import Iterable
 
-from metrics.cause_posts import Heard
+from metrics.alerts.cause_posts import Heard
 from metrics.read.drivers import page
 from storage.folding import fold
 from storage.mentions import MentionRow

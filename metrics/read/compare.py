@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from metrics.clusters import Loudness
 from metrics.comparison import Change, compare, lead_interval
 from metrics.inputs import Figure, Inputs
 from metrics.interval import Interval
@@ -17,6 +16,7 @@ from metrics.read.question import Question
 from metrics.registry import METRICS
 from metrics.saying import Said
 from metrics.types import Comparison, MetricPoint
+from metrics.voice.clusters import Loudness
 from nlp.types import Confusion
 from storage.types import BrandQuery
 

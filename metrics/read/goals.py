@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
-from metrics.goal_standing import Standing, against_direction, implausible, shown_as, too_fine, window_words
-from metrics.goals import (
+from metrics.goals.goal import (
     Aim,
     Baseline,
     Goal,
@@ -22,7 +21,8 @@ from metrics.goals import (
     target,
     window_days,
 )
-from metrics.history import History, Prospect, prospect
+from metrics.goals.history import History, Prospect, prospect
+from metrics.goals.standing import Standing, against_direction, implausible, shown_as, too_fine, window_words
 from metrics.metric import Metric
 from metrics.periods import day_start
 from metrics.read import series
@@ -109,7 +109,7 @@ def goal_of(stored: StoredGoal, timezone: str) -> Goal:
 
 
 def baseline(asking: Asking, goal: Goal) -> Baseline | str:
-    """The figure before the goal began, or in words what it waits for. See `metrics.goals` for the window."""
+    """The figure before the goal began, or in words what it waits for. See `metrics.goals.goal` for the window."""
     days = timedelta(days=window_days(goal.begins, goal.last_day))
     if goal.begins > asking.today:
         return Said("it begins on {day}", day=goal.begins)

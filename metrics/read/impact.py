@@ -1,6 +1,6 @@
 """Who responded to the mentions of every brand."""
 
-from metrics.impact import AGES, Alike, impacts
+from metrics.formulas.impact import AGES, Alike, impacts
 from metrics.read.question import Reading, quarter
 from storage.responses import echoes, heard_sources
 

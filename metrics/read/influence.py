@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.formulas.reach import reach_interval
 from metrics.influence import (
     DRAWS,
     FEW,
@@ -25,7 +26,6 @@ from metrics.influence import (
 from metrics.interval import Interval
 from metrics.periods import Bucket, previous
 from metrics.propagation import Graph, graph, propagation, resampled
-from metrics.reach import reach_interval
 from metrics.saying import Listed, Said
 from storage.db import Database
 from storage.responses import Speaker, edges, speakers

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from metrics.engagement import GENERAL, Seen
+from metrics.formulas.engagement import GENERAL, Seen
 from metrics.periods import Bucket
 from metrics.read.question import Reading, quarter
 from storage.interactions import Engagement, engagement

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from metrics.formulas.satisfaction import Ratings
 from metrics.periods import Bucket
 from metrics.read.question import Reading, quarter
-from metrics.satisfaction import Ratings
 from storage.opinions import Rated, ratings, replies
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from metrics.clusters import Loudness
 from metrics.periods import Bucket
 from metrics.read.question import Reading, quarter
+from metrics.voice.clusters import Loudness
 from storage.people import People, people
 
 

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from metrics.spike_tails import Floats
-from metrics.spike_watch import QUARTER_S, Counts
+from metrics.spikes.tails import Floats
+from metrics.spikes.watch import QUARTER_S, Counts
 from storage.coverage import BrandVersion
 from storage.quarters import Voice, collected, imported, quarter_sums
 

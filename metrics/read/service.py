@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from metrics.formulas.waiting import Service, Waits
 from metrics.read.question import Reading, quarter
-from metrics.waiting import Service, Waits
 from storage.brands import active_brands
 from storage.workflow import Wait, answers, resolutions
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from metrics.heard import Heard, heard
 from metrics.periods import Bucket, previous
 from metrics.read.question import Reading, quarter
-from metrics.voice import WAYS, Copies, Lead, Spoken, Tally, Way, copies, overtook, pairwise, tally
+from metrics.voice.heard import Heard, heard
+from metrics.voice.tally import WAYS, Copies, Lead, Spoken, Tally, Way, copies, overtook, pairwise, tally
 from storage.brands import active_brands
 from storage.db import Database
 from storage.mentions import MentionFilter, MentionRow, find

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from dashboard.actions import PostSeen, Preview, SourceHealth, Told
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage import workflow
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import note, store

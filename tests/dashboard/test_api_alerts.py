@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.site import Site
-from metrics.alert import Finding, Severity, Signal
+from metrics.alerts.alert import Finding, Severity, Signal
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import looked, store
 

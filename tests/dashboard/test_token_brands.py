@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.site import Site
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import looked, store
 from storage.goals import PlannedGoal, add_goal

@@ -17,7 +17,7 @@ from listener.alerts.tick import tick
 from listener.cli import app
 from listener.failures import explain
 from listener.service import Service, open_service
-from metrics.alert import Finding, Signal
+from metrics.alerts.alert import Finding, Signal
 from storage import outbox
 from storage.alerts import LOOKED_FIRST, acknowledge, alert, events, snooze
 from storage.settings import put_setting

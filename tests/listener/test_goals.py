@@ -18,8 +18,8 @@ from listener.errors import ConfigError, UsageError
 from listener.goals import asking as asking_of
 from listener.goals import brand_id, due, due_line, enrol, frozen, kept_goals, key_of, plan
 from metrics.errors import MetricError
-from metrics.goal_reviews import Due
-from metrics.goals import Goal
+from metrics.goals.goal import Goal
+from metrics.goals.reviews import Due
 from storage.brands import sync_brands
 from storage.counts import set_timezone
 from storage.db import Database

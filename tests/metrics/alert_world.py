@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from metrics.alert import Finding, Signal, SignalKind
-from metrics.cause import Cause
+from metrics.alerts.alert import Finding, Signal, SignalKind
+from metrics.alerts.cause import Cause
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import alert, store
 from storage.brands import sync_brands

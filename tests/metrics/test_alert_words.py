@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import alert_words
-from metrics.alert import RULES, Finding, Rule
-from metrics.alert_phrases import often, percent, span
-from metrics.alert_story import Told
-from metrics.alert_words import evidence_line, told_test
-from metrics.cause import Cause
+from metrics.alerts import words as alert_words
+from metrics.alerts.alert import RULES, Finding, Rule
+from metrics.alerts.cause import Cause
+from metrics.alerts.phrases import often, percent, span
+from metrics.alerts.story import Told
+from metrics.alerts.words import evidence_line, told_test
 from metrics.language import Language, speaking
 from metrics.plain_text import cut, harmless, web_link
 from metrics.read.alert_words import LISTED, told, told_digest
@@ -492,10 +492,9 @@ def test_what_is_rarer_is_never_said_to_be_commoner() -> None:
 
 def test_no_text_is_left_over() -> None:
     """Whoever translates the catalogue translates what is used."""
-    folder = Path(alert_words.__file__).parent
-    code = "".join(
-        file.read_text("utf-8") for file in [*folder.glob("alert_*.py"), folder / "read" / "alert_words.py"]
-    )
+    folder = Path(alert_words.__file__).parents[1]
+    files = [*(folder / "alerts").glob("*.py"), folder / "read" / "alert_words.py"]
+    code = "".join(file.read_text("utf-8") for file in files)
     made = {
         "goal at risk",
         "goal missed",

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from metrics.facts import FACTS, NO_LANGUAGE, Facts, Imported
+from metrics.formulas.satisfaction import Ratings
 from metrics.inputs import Figure, Inputs
 from metrics.interval import mean_interval, ratio_interval, score_interval
 from metrics.missing import read
 from metrics.own import Own, OwnAccount, OwnPost
 from metrics.registry import METRICS
-from metrics.satisfaction import Ratings
 
 PROMISED = """
 mentions share_of_voice share_of_voice_people share_of_impact favour potential_reach reach impressions reach_rate followers

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.alert import Finding
-from metrics.cause import Cause, Crowd, Driver, DriverKind, Others, Reach, explained, others_of
-from metrics.cause_posts import Heard, crowd, drivers_of, shown
+from metrics.alerts.alert import Finding
+from metrics.alerts.cause import Cause, Crowd, Driver, DriverKind, Others, Reach, explained, others_of
+from metrics.alerts.cause_posts import Heard, crowd, drivers_of, shown
 from metrics.read.cause import cause_of
 from storage.alert_spans import alert_spans
 from storage.db import Database

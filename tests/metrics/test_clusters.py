@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from metrics.clusters import Floats, chance_of_gap, clustered_interval, holm, ratio, smallest_change
 from metrics.interval import Interval, share_interval
+from metrics.voice.clusters import Floats, chance_of_gap, clustered_interval, holm, ratio, smallest_change
 
 
 def bootstrap(part: Floats, whole: Floats, rounds: int = 4000) -> Interval:

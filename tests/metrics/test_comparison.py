@@ -15,11 +15,11 @@ from scipy import stats
 
 from metrics.comparison import compare, count_change_interval, difference_interval, ratio_change_interval
 from metrics.errors import MetricError
+from metrics.formulas.share_of_voice import lead_is_real
 from metrics.interval import share_interval
 from metrics.periods import buckets, day_start, previous, year_before
 from metrics.read import Against, series
 from metrics.registry import OVERVIEW
-from metrics.share_of_voice import lead_is_real
 from metrics.types import Comparison, MetricPoint
 from storage.db import Database
 from storage.posts import save

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.forecast import Model, Scale, chance
-from metrics.goal_backtest import Trial, backtest, trials
-from metrics.history import History, prospect, record, windowed
+from metrics.goals.backtest import Trial, backtest, trials
+from metrics.goals.forecast import Model, Scale, chance
+from metrics.goals.history import History, prospect, record, windowed
 
 Make = Callable[[np.random.Generator, int], np.ndarray]
 

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from metrics.change import change, difference
-from metrics.engagement import FORMULAS, Seen, engagement
+from metrics.formulas.change import change, difference
+from metrics.formulas.engagement import FORMULAS, Seen, engagement
+from metrics.formulas.reach import potential_reach, reach_interval
+from metrics.formulas.sentiment import label_share, net_sentiment_raw
+from metrics.formulas.share_of_voice import lead_is_real, share_of_voice, share_of_voice_people
 from metrics.inputs import Inputs
 from metrics.interval import balance_interval, share_interval
 from metrics.metric import Area, Unit
-from metrics.reach import potential_reach, reach_interval
 from metrics.registry import METRICS, OVERVIEW, chosen
-from metrics.sentiment import label_share, net_sentiment_raw
-from metrics.share_of_voice import lead_is_real, share_of_voice, share_of_voice_people
 
 COUNTS = st.integers(min_value=0, max_value=10**7)
 

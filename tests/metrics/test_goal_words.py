@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import MetricError
-from metrics.goal_names import called, names
-from metrics.goal_words import in_words, read, read_change
-from metrics.goals import Aim, bounds, fits
+from metrics.goals.goal import Aim, bounds, fits
+from metrics.goals.names import called, names
+from metrics.goals.words import in_words, read, read_change
 from metrics.registry import METRICS
 
 TODAY = date(2026, 11, 22)  # a Sunday

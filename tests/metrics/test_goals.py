@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import MetricError
-from metrics.goal_reviews import Due, after_months, due_reviews, next_review
-from metrics.goal_standing import against_direction, implausible
-from metrics.goals import (
+from metrics.goals.goal import (
     Aim,
     Baseline,
     Goal,
@@ -25,7 +23,9 @@ from metrics.goals import (
     target,
     window_days,
 )
-from metrics.history import History, prospect
+from metrics.goals.history import History, prospect
+from metrics.goals.reviews import Due, after_months, due_reviews, next_review
+from metrics.goals.standing import against_direction, implausible
 from metrics.registry import METRICS
 
 FIRST, LAST = date(2027, 1, 1), date(2027, 4, 30)

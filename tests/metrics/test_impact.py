@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.impact import (
+from metrics.formulas.impact import (
     Alike,
     Impact,
     balance_interval,

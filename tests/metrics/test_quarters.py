@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.read.quarters import PUSHED, Watched, counts_of, spread_out
-from metrics.spike_watch import Counts
+from metrics.spikes.watch import Counts
 from storage.db import Database
 from storage.posts import save
 from storage.quarters import Voice

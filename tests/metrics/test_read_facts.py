@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metrics.audience import following
 from metrics.facts import FACTS, Facts, Imported
+from metrics.formulas.audience import following
 from metrics.inputs import Inputs
 from metrics.periods import Every, buckets
 from metrics.read.facts import add_facts

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from metrics.goals import Aim, Baseline, Goal
+from metrics.goals.goal import Aim, Baseline, Goal
 from metrics.read.goals import Asking, baseline, history, standing
 from storage.db import Database, open_database
 from storage.facts import MILLION, FactKey, save_facts

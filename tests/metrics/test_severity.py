@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.alert import SEVERITIES, Severity, Signal
-from metrics.cause import Cause, Reach
-from metrics.severity import points, severity_of
+from metrics.alerts.alert import SEVERITIES, Severity, Signal
+from metrics.alerts.cause import Cause, Reach
+from metrics.alerts.severity import points, severity_of
 
 AT = datetime(2027, 3, 1, tzinfo=UTC)
 COUNTS = st.floats(0, 1e6, allow_nan=False)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from metrics.spike_signal import signal
-from metrics.spike_tails import between
-from metrics.spike_watch import (
+from metrics.spikes.signal import signal
+from metrics.spikes.tails import between
+from metrics.spikes.watch import (
     DAY,
     KINDS,
     STANDING,

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.stats import betabinom, nbinom
 
 from metrics.errors import MetricError
-from metrics.spike_backtest import scored
-from metrics.spike_state import Setup, State, fresh, joined, unpacked
-from metrics.spike_tails import count_tail, share_tail
-from metrics.spikes import Verdict, amend, step
+from metrics.spikes.backtest import scored
+from metrics.spikes.detector import Verdict, amend, step
+from metrics.spikes.state import Setup, State, fresh, joined, unpacked
+from metrics.spikes.tails import count_tail, share_tail
 
 DAY = 96
 DATA = Path("../shared/data/spikes")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from metrics.alert_texts import texts_of
+from metrics.alerts.texts import texts_of
 from metrics.facts import FACTS
-from metrics.goal_words import in_words
-from metrics.goals import Aim
+from metrics.goals.goal import Aim
+from metrics.goals.words import in_words
 from metrics.language import LANGUAGES, Language, speaking
 from metrics.metric import AREAS
 from metrics.missing import needs, read

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.copies import BURST_ACCOUNTS, Ints, bursts, families, firsts, groups
-from metrics.heard import heard, notes, verdict
-from metrics.voice import WAYS, Spoken, Tally, Way, copies, lead, overtook, pairwise, share, tally
+from metrics.voice.copies import BURST_ACCOUNTS, Ints, bursts, families, firsts, groups
+from metrics.voice.heard import heard, notes, verdict
+from metrics.voice.tally import WAYS, Spoken, Tally, Way, copies, lead, overtook, pairwise, share, tally
 
 
 def spoken(lines: Sequence[tuple[int, int, int, int]], brands: tuple[str, ...] = ("a", "b")) -> Spoken:

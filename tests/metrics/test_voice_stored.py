@@ -7,11 +7,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from metrics.heard import verdict
 from metrics.read import series
 from metrics.read.voices import voice_table
 from metrics.types import MetricPoint
-from metrics.voice import WAYS
+from metrics.voice.heard import verdict
+from metrics.voice.tally import WAYS
 from storage.brands import sync_brands
 from storage.db import Database
 from storage.packs import AUTHOR, pack_days

@@ -9,8 +9,8 @@ from scipy.stats import CensoredData, ecdf
 
 from metrics.catalogue.service import METRICS
 from metrics.facts import Facts
+from metrics.formulas.waiting import Service, Waits, median_wait, share_within, survival
 from metrics.inputs import Inputs
-from metrics.waiting import Service, Waits, median_wait, share_within, survival
 
 REMISSION = Waits.of((6, 6, 6, 7, 10, 13, 16, 22, 23), (6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35))
 """Weeks in remission under 6-mercaptopurine (Freireich et al., Blood 21, 1963), the usual example of the method."""

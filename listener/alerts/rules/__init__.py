@@ -19,7 +19,7 @@ What each puts into `Finding.details`, in JSON (times ISO 8601, None where it is
 from listener.alerts.look import Looking
 from listener.alerts.rules import goal, influential_author, keyword, overtaken, source_down
 from listener.config_alerts import Alerts
-from metrics.alert import Rule
+from metrics.alerts.alert import Rule
 
 RULES_LOOKING: dict[Rule, Looking] = {
     "influential_author": influential_author.look,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from metrics.alert import Rule
+from metrics.alerts.alert import Rule
 from storage.arrivals import arrived, newest_mention, originals
 from storage.db import Database
 from storage.mentions import MentionFilter, MentionRow, find

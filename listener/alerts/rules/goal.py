@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 from listener.alerts.look import Look
 from listener.redaction import redacted
 from listener.service import Service
-from metrics.alert import Finding, Severity
+from metrics.alerts.alert import Finding, Severity
 from storage.errors import StorageError
 from storage.rule_marks import marks, put_marks
 
 if TYPE_CHECKING:
-    from metrics.goal_standing import Standing
-    from metrics.goals import Goal
+    from metrics.goals.goal import Goal
+    from metrics.goals.standing import Standing
 
 log = structlog.get_logger()
 PATIENCE = timedelta(days=7)
@@ -98,7 +98,7 @@ def _failed(goal: "Goal", error: Exception, before: "_Said | None", today: date)
 
 def _judged(goal: "Goal", stands: "Standing", before: "_Said | None", now: datetime, today: date) -> "_Said":
     """What there is to say of one goal: of its course, and of its review. What lasts keeps the time at which it began."""
-    from metrics.goal_reviews import next_review
+    from metrics.goals.reviews import next_review
 
     said = _Said(today.isoformat(), {}, [], "")
     due = next_review(goal)

@@ -8,7 +8,7 @@ from listener.alerts.look import Look
 from listener.alerts.rules.fresh import LATE, NEWEST, fresh, labels_of
 from listener.config_alerts import Alerts
 from listener.service import Service
-from metrics.alert import Finding, Severity
+from metrics.alerts.alert import Finding, Severity
 from storage.mentions import MentionFilter, MentionRow, find
 
 MOST_COUNTED = 5_000

@@ -12,7 +12,7 @@ from listener.alerts.rules.fresh import LATE, NEWEST, fresh
 from listener.config_alerts import Keyword
 from listener.schedule import duration
 from listener.service import Service
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage.alert_types import StoredAlert
 from storage.alerts import alive
 from storage.mentions import MentionFilter, MentionRow, document, find

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from listener.alerts.look import Look
 from listener.service import Service
-from metrics.alert import Finding
-from metrics.overtaken import DAYS, Ahead, ahead
+from metrics.alerts.alert import Finding
 from metrics.periods import day_start
 from metrics.read.voices import said
+from metrics.voice.overtaken import DAYS, Ahead, ahead
 from storage.counts import sums
 from storage.rule_marks import marks, put_marks
 from storage.sources import gaps

@@ -12,7 +12,7 @@ from listener.config import Config
 from listener.errors import AddressRefused, OutOfBudget, Unauthorized
 from listener.schedule import duration
 from listener.service import Service
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage.arrivals import waits_longest
 from storage.db import Database
 from storage.labels import model_in_use, waiting_count

@@ -20,7 +20,7 @@ import pytest
 from dashboard.app import create_app
 from dashboard.live import Live
 from dashboard.site import Settings, Site
-from metrics.alert import Finding, Signal
+from metrics.alerts.alert import Finding, Signal
 from storage.alert_types import AlertChange, AlertEvent, StoredAlert
 from storage.alerts import looked, store
 from storage.db import Database, open_database

@@ -14,7 +14,7 @@ from listener.alerts.life_cycle import CALM, REPEAT, SAME, UNWATCHED, Change, ad
 from listener.alerts.look import Look
 from listener.alerts.messages import deliveries, messages, name_of
 from listener.alerts.quiet import Settings, rank
-from metrics.alert import SEVERITIES, Finding, Severity
+from metrics.alerts.alert import SEVERITIES, Finding, Severity
 from storage.alert_types import StoredAlert
 
 START = datetime(2027, 3, 1, 12, tzinfo=UTC)

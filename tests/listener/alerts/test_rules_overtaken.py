@@ -9,8 +9,8 @@ import pytest
 from listener.alerts.look import Look
 from listener.alerts.rules.overtaken import look
 from listener.service import Service
-from metrics.overtaken import ahead, chance_of_days
-from metrics.voice import Tally
+from metrics.voice.overtaken import ahead, chance_of_days
+from metrics.voice.tally import Tally
 from storage.posts import save
 from storage.types import Batch, Coverage
 from tests.listener.alerts.at_work import DAY, HOUR, said, service_at, stored

@@ -11,7 +11,7 @@ from listener.errors import OutOfBudget, Unauthorized, Unreachable
 from listener.pipeline import collect
 from listener.schedule import duration
 from listener.service import Service
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage import sources
 from storage.types import Saved
 from tests.listener.alerts.at_work import HOUR, MINUTE, NOW, labelled, said, service_at, stored

@@ -16,7 +16,7 @@ from listener.alerts.tick import Ticked, rule_of, tick
 from listener.notify.channels import read_channels
 from listener.notify.slack import parse_slack
 from listener.service import Service
-from metrics.alert import Finding, Severity, Signal
+from metrics.alerts.alert import Finding, Severity, Signal
 from storage.alerts import (
     alert,
     alerts,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from listener.alerts.watch import Watch
 from listener.service import Service
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage.db import open_database
 from storage.posts import save
 from storage.types import Batch

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert
 
 from listener.notify.words import Gone, words_of
 from listener.service import Service
-from metrics.alert import Finding
+from metrics.alerts.alert import Finding
 from storage.outbox import Delivery, DeliveryKind
 from storage.rows import table_of
 from storage.tables_alerts import AlertRow

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from metrics import saying
-from metrics.alert_texts import counted, month, text
+from metrics.alerts.texts import counted, month, text
 
 NEVER_MONTHS = 1_200.0
 """Rarer than once in a hundred years is not told apart: nobody's past says so much."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from metrics.goals import Goal
+from metrics.goals.goal import Goal
 
 SET_REVIEW_MONTHS = 6
 
@@ -32,7 +32,7 @@ def after_months(day: date, months: int) -> date:
 def next_review(goal: Goal) -> date:
     """When the goal is to be looked at next: at its cadence after the last review (or its begin), and when it is over.
 
-    >>> from metrics.goals import Aim
+    >>> from metrics.goals.goal import Aim
     >>> next_review(Goal("mentions", "delta", Aim("percent", 5), date(2027, 1, 31), date(2027, 6, 1))).isoformat()
     '2027-02-28'
     """
@@ -50,7 +50,7 @@ def due_reviews(
     `set_reviewed` is the day on which that choice was looked at last; the first goal's begin where it never was.
 
     >>> from datetime import UTC
-    >>> from metrics.goals import Aim
+    >>> from metrics.goals.goal import Aim
     >>> goal = Goal("mentions", "delta", Aim("percent", 5), date(2027, 1, 1), date(2027, 9, 1))
     >>> [(due.goal is None, str(due.since)) for due in due_reviews([goal], datetime(2027, 7, 3, tzinfo=UTC), zone="UTC")]
     [(False, '2027-02-01'), (True, '2027-07-01')]

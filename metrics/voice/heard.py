@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.saying import Listed, Said
-from metrics.voice import WAYS, Copies, Lead, Share, Spoken, Tally, Way, copies, lead, share, tally
+from metrics.voice.tally import WAYS, Copies, Lead, Share, Spoken, Tally, Way, copies, lead, share, tally
 
 TITLES: Mapping[Way, str] = {
     "mentions": "by mentions",

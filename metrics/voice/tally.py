@@ -1,6 +1,6 @@
 """Share of voice counted in five ways, so that a leader who leads only by copies is seen as one.
 
-Each way gives every mention a weight; the share of a brand is its part of all weights, and its interval counts authors (`metrics.clusters`).
+Each way gives every mention a weight; the share of a brand is its part of all weights, and its interval counts authors (`metrics.voice.clusters`).
 A post that names two brands is a mention of each.
 """
 
@@ -15,9 +15,17 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.clusters import Floats, Ratio, chance_of_gap, clustered_interval, holm, ratio, smallest_change
-from metrics.copies import Ints, Marks, bursts, families, firsts, groups
 from metrics.interval import Interval
+from metrics.voice.clusters import (
+    Floats,
+    Ratio,
+    chance_of_gap,
+    clustered_interval,
+    holm,
+    ratio,
+    smallest_change,
+)
+from metrics.voice.copies import Ints, Marks, bursts, families, firsts, groups
 
 Way = Literal["mentions", "people", "distinct", "one_voice", "organic"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -133,9 +141,9 @@ def tally(spoken: Spoken, way: Way, found: Copies) -> Tally:
 
         mentions    1 for each
         people      1 for each author and brand; authors that are not known are left out
-        distinct    1 for each text and brand: near-duplicates (`metrics.copies.families`) count once, for the first who said it
+        distinct    1 for each text and brand: near-duplicates (`metrics.voice.copies.families`) count once, for the first who said it
         one_voice   of these first ones, 1 for each author in all, in equal parts for each: 3 texts on one brand and 1 on another give 3/4 and 1/4
-        organic     1 for each text of each author and brand, and 1 for each burst (`metrics.copies.bursts`)
+        organic     1 for each text of each author and brand, and 1 for each burst (`metrics.voice.copies.bursts`)
 
     `people` is moved by one person's many accounts, and `one_voice` by that only as far as they have something of their own to say;
     `organic` leaves alone what many pass on in their own time, and `distinct` does not.
@@ -182,8 +190,8 @@ def share(tally: Tally, brand: str) -> Share | None:
 
         100 * weight of the brand / weight of all brands
 
-    `interval` holds 95 % of what chance gives for authors drawn with all that they say: `metrics.clusters.clustered_interval`. The shares of all
-    brands add up to 100. Nothing said of any brand gives None.
+    `interval` holds 95 % of what chance gives for authors drawn with all that they say: `metrics.voice.clusters.clustered_interval`. The shares of
+    all brands add up to 100. Nothing said of any brand gives None.
 
     >>> spoken = Tally(("a", "b"), np.array([0] * 30 + [1] * 90), np.arange(120), np.ones(120))
     >>> found = share(spoken, "a")
@@ -206,7 +214,7 @@ def _least_error(found: Ratio) -> float:
 def lead(tally: Tally) -> Lead | None:
     """The brand that is ahead, and whether its lead is real; None where there are not two brands, or nothing is said.
 
-    It is compared with every other brand over the same authors (`metrics.clusters.chance_of_gap`). "A leads" needs every comparison to
+    It is compared with every other brand over the same authors (`metrics.voice.clusters.chance_of_gap`). "A leads" needs every comparison to
     hold, so no correction is due for there being several: the claim is wrong at most as often as its weakest part. Of brands alike, the
     one listed first.
 
@@ -229,7 +237,7 @@ def lead(tally: Tally) -> Lead | None:
 
 
 def pairwise(tally: Tally) -> list[Lead]:
-    """Every two brands, the one that is ahead first, with p-values corrected for there being so many comparisons (`metrics.clusters.holm`).
+    """Every two brands, the one that is ahead first, with p-values corrected for there being so many comparisons (`metrics.voice.clusters.holm`).
 
     Of all those that are called real, any at all is wrong in at most 5 % of windows. In the order of the brands' sums.
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.clusters import chance_of_gap, holm
-from metrics.voice import Tally
+from metrics.voice.clusters import chance_of_gap, holm
+from metrics.voice.tally import Tally
 
 REAL = 0.01
 """Looked at every day over a week each time, so that brands that stay alike seldom seem to change places: docs/alerts.md."""
@@ -59,7 +59,7 @@ def ahead(
     """How each own brand stands against each other one in a week.
 
     `said` is the week by author, `days` the mentions of each brand day by day. A chance is the greater of that by authors
-    (`metrics.clusters.chance_of_gap`) and that by days (`chance_of_days`), corrected for there being so many pairs. Where the two disagree
+    (`metrics.voice.clusters.chance_of_gap`) and that by days (`chance_of_days`), corrected for there being so many pairs. Where the two disagree
     about who is ahead, nobody is.
 
     >>> week = Tally(("a", "b"), np.array([0] * 210 + [1] * 105), np.arange(315), np.ones(315))

@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from metrics import saying
-from metrics.alert import Finding, Rule
-from metrics.alert_phrases import figure, large, moment, percent, span
-from metrics.alert_texts import counted, month, text
+from metrics.alerts.alert import Finding, Rule
+from metrics.alerts.phrases import figure, large, moment, percent, span
+from metrics.alerts.texts import counted, month, text
 from metrics.plain_text import harmless
 
 Names = Mapping[str, str]

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from metrics.clusters import Ratio, clustered_interval, ratio
 from metrics.interval import Interval
+from metrics.voice.clusters import Ratio, clustered_interval, ratio
 
 AGES = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 """Ages that part the posts: under an hour, under a day, under a week, older. Only posts of one part are compared with each other."""
@@ -118,7 +118,7 @@ def favour(feeling: float, weight: float) -> float | None:
 
 
 def share_interval(found: Ratio | None) -> Interval | None:
-    """Where chance puts a share, in percent: `metrics.clusters.clustered_interval`, with authors drawn, each with all their mentions.
+    """Where chance puts a share, in percent: `metrics.voice.clusters.clustered_interval`, with authors drawn, each with all their mentions.
 
     >>> share_interval(None) is None
     True

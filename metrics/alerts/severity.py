@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from metrics.alert import Severity, Signal
-from metrics.cause import Cause
+from metrics.alerts.alert import Severity, Signal
+from metrics.alerts.cause import Cause
 
 RARE = (10.0, 1_000.0)
 """How many times rarer than what is accepted: a point each."""

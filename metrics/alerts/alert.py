@@ -2,8 +2,8 @@
 
 rule looks      -> Look       what is out of the ordinary now, what is not, and where it could not look
 life cycle      -> Alert      one open alert per key: opened, updated, escalated, resolved
-cause           -> Cause      what drives it (metrics/cause.py)
-words           -> Told       title and lines in plain words (metrics/alert_words.py)
+cause           -> Cause      what drives it (metrics/alerts/cause.py)
+words           -> Told       title and lines in plain words (metrics/alerts/words.py)
 """
 
 from __future__ import annotations

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from metrics.alert import Signal
-from metrics.alert_phrases import figure, large, moment, percent, span
-from metrics.alert_story import Story
-from metrics.alert_texts import counted, text
-from metrics.cause import Cause, Driver, Reach
+from metrics.alerts.alert import Signal
+from metrics.alerts.cause import Cause, Driver, Reach
+from metrics.alerts.phrases import figure, large, moment, percent, span
+from metrics.alerts.story import Story
+from metrics.alerts.texts import counted, text
+from metrics.formulas.reach import reach_interval
 from metrics.language import named
 from metrics.plain_text import harmless
-from metrics.reach import reach_interval
 
 DRIVERS_TOLD = 6
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from metrics.alert import Signal
-from metrics.spike_state import Kind, State
-from metrics.spike_tails import between
-from metrics.spike_watch import QUARTER_S, SIGNAL_OF, began
-from metrics.spikes import Verdict
+from metrics.alerts.alert import Signal
+from metrics.spikes.detector import Verdict
+from metrics.spikes.state import Kind, State
+from metrics.spikes.tails import between
+from metrics.spikes.watch import QUARTER_S, SIGNAL_OF, began
 
 
 def signal(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from metrics.engagement import Seen, engagement
+from metrics.formulas.engagement import Seen, engagement
 from metrics.own import OwnPost
 
 

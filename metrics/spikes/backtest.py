@@ -6,8 +6,8 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from metrics.spike_state import DAY_S, Setup, State, fresh
-from metrics.spikes import AMPLE, FLOOR, HIGHER, WORSE, Verdict, step
+from metrics.spikes.detector import AMPLE, FLOOR, HIGHER, WORSE, Verdict, step
+from metrics.spikes.state import DAY_S, Setup, State, fresh
 
 PACE_ROWS = 12
 """Rows that show how the series is sampled; they score 0."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from metrics.errors import MetricError
-from metrics.goal_reviews import after_months
+from metrics.goals.reviews import after_months
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NUMBERS = (

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from metrics.forecast import FEWEST_WEEKS, LEAST, Model, chance
-from metrics.history import History
+from metrics.goals.forecast import FEWEST_WEEKS, LEAST, Model, chance
+from metrics.goals.history import History
 
 AHEAD = (4, 9, 13, 17, 26)
 """Weeks to the last day: a month, two, a quarter, four months, half a year."""

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.spike_state import HOURS, Setup
-from metrics.spike_tails import Floats
+from metrics.spikes.state import HOURS, Setup
+from metrics.spikes.tails import Floats
 
 Flags = NDArray[np.bool_]
 Records = NDArray[np.void]

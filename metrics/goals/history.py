@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.forecast import FEWEST_WEEKS, Model, Outlook, Scale, chance
-from metrics.goals import AimKind
+from metrics.goals.forecast import FEWEST_WEEKS, Model, Outlook, Scale, chance
+from metrics.goals.goal import AimKind
 from metrics.saying import Said
 
 FEWEST_CHANGES = 4

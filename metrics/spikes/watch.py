@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.alert import SignalKind
-from metrics.spike_baseline import HALF, Flags
-from metrics.spike_state import Kind, Setup, State, fresh
-from metrics.spike_tails import Floats
-from metrics.spikes import HOLD_S, MONTH_S, WORSE, Verdict, amend, rare, step
+from metrics.alerts.alert import SignalKind
+from metrics.spikes.baseline import HALF, Flags
+from metrics.spikes.detector import HOLD_S, MONTH_S, WORSE, Verdict, amend, rare, step
+from metrics.spikes.state import Kind, Setup, State, fresh
+from metrics.spikes.tails import Floats
 
 SIGNAL_OF: Mapping[Kind, SignalKind] = {"volume": "volume", "part": "negative", "share": "negative_share"}
 KINDS: tuple[Kind, ...] = tuple(SIGNAL_OF)

@@ -96,8 +96,8 @@ class Reach:
 class Crowd:
     """Who says it: of `posts` mentions read, `authors` accounts wrote those whose author is known; the loudest, `loudest`, wrote `loudest_posts`.
 
-    `copies` repeat the words of an earlier one, and `burst` are of texts that ten accounts or more posted within minutes (`metrics.copies.bursts`).
-    `languages` are how many are in each, the most frequent first.
+    `copies` repeat the words of an earlier one, and `burst` are of texts that ten accounts or more posted within minutes
+    (`metrics.voice.copies.bursts`). `languages` are how many are in each, the most frequent first.
     """
 
     posts: int

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from metrics.alert import SEVERITIES, Finding, Severity, Signal
-from metrics.alert_cause_words import (
+from metrics.alerts.alert import SEVERITIES, Finding, Severity, Signal
+from metrics.alerts.cause_words import (
     crowd_lines,
     driver_lines,
     mentions_of,
@@ -16,13 +16,13 @@ from metrics.alert_cause_words import (
     reach_lines,
     signal_line,
 )
-from metrics.alert_phrases import figure, moment, often, percent, span
-from metrics.alert_rules import RULE_TITLES, rule_lines
-from metrics.alert_story import DeliveryKind as DeliveryKind
-from metrics.alert_story import Ended, Evidence, Story, Told
-from metrics.alert_texts import counted, text
+from metrics.alerts.phrases import figure, moment, often, percent, span
+from metrics.alerts.rules import RULE_TITLES, rule_lines
+from metrics.alerts.severity import CRITICAL, WARNING, points, severity_of
+from metrics.alerts.story import DeliveryKind as DeliveryKind
+from metrics.alerts.story import Ended, Evidence, Story, Told
+from metrics.alerts.texts import counted, text
 from metrics.plain_text import harmless
-from metrics.severity import CRITICAL, WARNING, points, severity_of
 
 LONGEST_TITLE = 160
 

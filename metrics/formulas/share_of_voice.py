@@ -1,7 +1,7 @@
 """Whose voice is heard: one brand's part of what is said about all tracked brands."""
 
-from metrics.clusters import LEVEL, Loudness, chance_of_gap_of_sums, clustered_interval, ratio_of_sums
 from metrics.interval import Interval, share_interval
+from metrics.voice.clusters import LEVEL, Loudness, chance_of_gap_of_sums, clustered_interval, ratio_of_sums
 
 
 def share_of_voice(brand: int, all_brands: int) -> float | None:
@@ -24,7 +24,7 @@ def share_of_voice(brand: int, all_brands: int) -> float | None:
 
 
 def share_of_voice_interval(brand: Loudness, others: Loudness) -> Interval | None:
-    """Where the share lies, in percent, with authors drawn with all that they say: `metrics.clusters.clustered_interval`.
+    """Where the share lies, in percent, with authors drawn with all that they say: `metrics.voice.clusters.clustered_interval`.
 
     >>> [round(bound, 1) for bound in share_of_voice_interval(Loudness(30, 30, 30), Loudness(90, 90, 90))]
     [18.0, 33.6]
@@ -59,7 +59,7 @@ def share_of_voice_people(brand: int, sum_over_brands: int) -> float | None:
 def lead_is_real(first: int, second: int, loudness: Loudness | None = None) -> bool | None:
     """Whether one brand's count is ahead of another's by more than chance, at 95 %; None where both are 0.
 
-    `loudness` is how unevenly the authors of both speak: `metrics.clusters.chance_of_gap_of_sums` is below 0.05. Without it each of the
+    `loudness` is how unevenly the authors of both speak: `metrics.voice.clusters.chance_of_gap_of_sums` is below 0.05. Without it each of the
     mentions is taken as a fair coin's throw: the lead is real where the interval of first / (first + second) leaves 50 % out.
 
     >>> lead_is_real(120, 115), lead_is_real(150, 100), lead_is_real(0, 0)

@@ -9,9 +9,9 @@ from itertools import chain, islice
 
 import numpy as np
 
-from metrics.cause import Cause, Crowd, Driver, DriverKind, explained
-from metrics.copies import bursts, families, firsts, groups
+from metrics.alerts.cause import Cause, Crowd, Driver, DriverKind, explained
 from metrics.drivers import Kind, Said, drivers
+from metrics.voice.copies import bursts, families, firsts, groups
 
 LEAST_SHARE = 0.05
 """What explains less is not told."""
@@ -54,7 +54,7 @@ def drivers_of(
 ) -> tuple[Driver, ...]:
     """What the excess of `what` (its `seen` over its `expected`) is made of, the weightiest first, at most eight.
 
-    Looked for by `metrics.drivers`, so that one loud account makes no term and chance makes few, and measured by `metrics.cause.explained` in
+    Looked for by `metrics.drivers`, so that one loud account makes no term and chance makes few, and measured by `metrics.alerts.cause.explained` in
     mentions; for a passed-on post reposts are counted as well, on both sides. `known` are words that are no news. `originals` are the mentions
     of passed-on posts. Nothing in the baseline: nothing is known to be new, and nothing is found.
     """
@@ -234,7 +234,7 @@ def shown(posts: Sequence[Heard], found: Sequence[Driver], limit: int = 5) -> tu
     """The mentions that show it best: the post that was passed on most, then in turn two of the most typical and one of the most followed.
 
     Typical is what has the most of what drives it, by the shares; the most followed has some of it. First only posts by different authors that share
-    at most half of their words, then any other texts; never two of one text (`metrics.copies.families`, or the same words), and reposts only
+    at most half of their words, then any other texts; never two of one text (`metrics.voice.copies.families`, or the same words), and reposts only
     where there is nothing else.
     """
     own = [post for post in posts if not post.repost]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from metrics.facts import FRESH, Facts
-from metrics.flows import imported_channels
+from metrics.formulas.flows import imported_channels
 from metrics.inputs import Inputs
 from metrics.own import OwnAccount
 from metrics.saying import Said

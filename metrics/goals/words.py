@@ -2,7 +2,7 @@
 
 What shall change comes first, by how much and of which figure; then, in any order, by when, `for` which brand, `on` which channel, `in campaign`
 which. Figures go by their ids, their titles and the names that people use for them. What the words leave open is refused with what to
-write instead, or, where one reading is the usual one, read so and noted. `goal_words.lark` holds the grammar.
+write instead, or, where one reading is the usual one, read so and noted. `words.lark` holds the grammar.
 """
 
 import math
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from metrics.errors import MetricError
-from metrics.goal_days import Deadline, Reading
-from metrics.goal_names import called, meant, names, names_of, plain
-from metrics.goals import Aim, fits
+from metrics.goals.days import Deadline, Reading
+from metrics.goals.goal import Aim, fits
+from metrics.goals.names import called, meant, names, names_of, plain
 from metrics.metric import Metric
 from metrics.registry import METRICS
 from metrics.saying import Said
@@ -171,7 +171,7 @@ def _grammar(ids: tuple[str, ...]) -> Any:
 
     longest_first = sorted(names_of(ids), key=len, reverse=True)
     figures = "|".join(r"[\W_]+".join(name.split()) for name in longest_first)
-    text = Path(__file__).with_name("goal_words.lark").read_text("utf-8")
+    text = Path(__file__).with_name("words.lark").read_text("utf-8")
     text = text.replace("/FIGURES/i", rf"/({figures})\)?(?![\w-])/i")
     return Lark(text, parser="lalr", lexer="contextual", start=["start", "aim"], transformer=_Reader())
 

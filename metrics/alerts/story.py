@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from metrics.alert import Finding, Severity
-from metrics.cause import Cause, Reach
+from metrics.alerts.alert import Finding, Severity
+from metrics.alerts.cause import Cause, Reach
 
 DeliveryKind = Literal["opened", "escalated", "resolved", "digest", "test"]
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from metrics.errors import MetricError
-from metrics.spike_baseline import (
+from metrics.spikes.baseline import (
     HALF,
     Flags,
     Records,
@@ -37,8 +37,8 @@ from metrics.spike_baseline import (
     spreads,
     sums,
 )
-from metrics.spike_state import DAY_S, Setup, State
-from metrics.spike_tails import Floats, count_tail, share_tail
+from metrics.spikes.state import DAY_S, Setup, State
+from metrics.spikes.tails import Floats, count_tail, share_tail
 
 MONTH_S = 365.25 / 12 * DAY_S
 CALIBRATION_DAYS = 60.0
@@ -108,7 +108,7 @@ def step(
     shares, the mentions that `counts` are a part of. `budget`: false alarms per month that the user accepts of
     this series. Raises MetricError for a slot that was fed before; use `amend` for what comes late.
 
-    >>> from metrics.spike_state import fresh
+    >>> from metrics.spikes.state import fresh
     >>> state = fresh()
     >>> for slot in range(96 * 14):
     ...     state, _ = step(state, slot, [4 + slot % 3])

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from metrics.goal_reviews import next_review
-from metrics.goal_words import in_words
-from metrics.goals import Goal, State, bounds, elapsed
-from metrics.history import History, Prospect, changes, record
+from metrics.goals.goal import Goal, State, bounds, elapsed
+from metrics.goals.history import History, Prospect, changes, record
+from metrics.goals.reviews import next_review
+from metrics.goals.words import in_words
 from metrics.metric import Metric
 from metrics.saying import Said, say
 

@@ -1,0 +1,1 @@
+"""Alerts: what they are, why they came, how grave they are, and their words."""

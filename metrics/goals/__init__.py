@@ -1,0 +1,1 @@
+"""Goals: read from words, measured, forecast and looked at again."""

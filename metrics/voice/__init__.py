@@ -1,0 +1,1 @@
+"""Share of voice: counted in five ways, with intervals that count people."""
