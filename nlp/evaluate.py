@@ -94,7 +94,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
-                raise EvaluationError(f"{path}:{number}: not UTF-8 ({error.reason})") from error
+                raise EvaluationError(
+                    f"{path}:{number}: not UTF-8 ({error.reason}); save it as text in UTF-8"
+                ) from error
             if line.strip():
                 yield number, line
 

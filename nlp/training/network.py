@@ -7,6 +7,7 @@ about the target at all, and the language, which only chooses the temperature.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -66,12 +67,12 @@ class Layer(nn.Module):
         self.feed_out = nn.Linear(shape.feed_forward, hidden)
         self.out_norm = nn.LayerNorm(hidden, shape.epsilon)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         rows, length, hidden = x.shape
         split = self.qkv(x).view(rows, length, 3, self.heads, hidden // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
         # Written out: on CPU the backward pass of the fused attention is several times slower.
-        scores = query @ key.transpose(2, 3) * (hidden // self.heads) ** -0.5 + mask
+        scores = query @ key.transpose(2, 3) * (hidden // self.heads) ** -0.5 + bias
         seen = (scores.softmax(-1).to(value.dtype) @ value).transpose(1, 2)
         seen = self.attention_out(seen.reshape(rows, length, hidden))
         x = self.attention_norm(x + self.dropout(seen))
@@ -91,6 +92,7 @@ class Classifier(nn.Module):
         self.words = nn.Embedding(shape.vocabulary, shape.hidden, sparse=True)
         self.positions = nn.Embedding(shape.positions, shape.hidden)
         self.embedding_norm = nn.LayerNorm(shape.hidden, shape.epsilon)
+        self.distances = nn.Embedding(shape.buckets, shape.heads) if shape.buckets else None
         self.layers = nn.ModuleList(Layer(shape, self.dropout) for _ in range(shape.layers))
         self.head = nn.Linear(shape.hidden, 3)
         self.about = nn.Linear(shape.hidden, 1)
@@ -100,12 +102,31 @@ class Classifier(nn.Module):
         places = torch.arange(ids.shape[1], device=ids.device)
         x = self.embedding_norm(self.words(ids) + self.positions(places))
         x = self.dropout(x)
-        hidden_pad = (1.0 - mask[:, None, None, :].to(x.dtype)) * -30_000.0
+        bias = (1.0 - mask[:, None, None, :].to(x.dtype)) * -30_000.0
+        if self.distances is not None:
+            bias = bias + self.distances(distance_buckets(places, self.shape.buckets)).permute(2, 0, 1)
         for layer in self.layers:
-            x = layer(x, hidden_pad)
+            x = layer(x, bias)
         pooled = self.dropout(_mean(x, pooled_places(ids, mask, self.shape.vocabulary))).float()
         whole = _mean(x, mask).float()
         return Outputs(self.head(pooled), self.about(pooled).squeeze(-1), self.language(whole), whole)
+
+
+def distance_buckets(places: Tensor, buckets: int) -> Tensor:
+    """The bucket [length, length] of the distance from each place to each other one, as T5 and MPNet have it.
+
+    Half of the buckets are for places before, half for places behind; of each the first half are single
+    steps, the rest widen with the logarithm up to 128 steps.
+
+    >>> distance_buckets(torch.arange(3), 32).tolist()
+    [[0, 17, 18], [1, 0, 17], [2, 1, 0]]
+    """
+    back = places[:, None] - places[None, :]
+    half, single = buckets // 2, buckets // 4
+    steps = back.abs().clamp(min=1)
+    wide = single + (torch.log(steps / single) / math.log(128 / single) * (half - single)).long()
+    near = torch.where(back.abs() < single, back.abs(), wide.clamp(max=half - 1))
+    return near + half * (back < 0)
 
 
 def _mean(x: Tensor, places: Tensor) -> Tensor:
@@ -133,7 +154,6 @@ def from_base(shape: Shape, tensors: dict[str, NDArray[np.float32]]) -> Classifi
     `tensors` has the names of nlp.training.base.read_weights, with `emb.word` already pruned to
     `shape.vocabulary` rows. The one token type in use (0) is folded into the positions.
     """
-    model = Classifier(shape)
     named: dict[str, NDArray[np.float32]] = {
         "words.weight": tensors["emb.word"],
         "positions.weight": tensors["emb.pos"] + tensors["emb.type"][:1],
@@ -149,10 +169,20 @@ def from_base(shape: Shape, tensors: dict[str, NDArray[np.float32]]) -> Classifi
             named[f"{new}.qkv{word}"] = np.concatenate(joined)
             for short, long in (parts | norms).items():
                 named[f"{new}.{long}{word}"] = tensors[f"{old}.{short}{end}"]
+    return holding(
+        shape, {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
+    )
+
+
+def holding(shape: Shape, state: dict[str, Tensor]) -> Classifier:
+    """A classifier with the encoder's weights in `state`, by their names here, and heads near zero.
+
+    ValueError says what is missing or too much.
+    """
+    model = Classifier(shape)
     for head in (model.head, model.about, model.language):
         nn.init.normal_(head.weight, std=0.02)
         nn.init.zeros_(head.bias)
-    state = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
     if unexpected or {name.split(".")[0] for name in missing} != set(HEADS):
         raise ValueError(f"base does not fit: missing {missing}, unexpected {unexpected}")

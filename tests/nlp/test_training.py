@@ -16,7 +16,18 @@ from tokenizers import Tokenizer
 
 from nlp.clean import mark_target
 from nlp.embedded import EmbeddedLabeller
-from nlp.training import base, calibrate, contrast, dataset, export, fit, languages, senses, vocabulary
+from nlp.training import (
+    base,
+    calibrate,
+    contrast,
+    dataset,
+    export,
+    fit,
+    languages,
+    senses,
+    teacher,
+    vocabulary,
+)
 from nlp.training.calibrate import Found
 from nlp.training.dataset import Row
 from nlp.training.network import LANGUAGES, Classifier, Outputs, from_base, pooled_places
@@ -301,6 +312,52 @@ def test_no_measured_text_is_trained_on() -> None:
     for name, rows in groups.items():
         assert not any(dataset.fingerprint(row.text) in seen for row in rows), name
         assert all(row.neutral or row.label != 1 for row in rows)
-    assert all(row.label == -1 for row in groups["hi"])
+    assert Counter(row.label >= 0 for row in groups["hi"] + measure["hi/val"]).keys() == {True}
     unseen = {row.target for row in measure["entities/unseen brands"]}
     assert not unseen & {row.target for row in groups["entities"]} - {None}
+
+
+def test_the_teacher_says_what_mpnet_says(tmp_path: Path) -> None:
+    """The port of the base to our encoder: token by token mean of transformers' own MPNet, however long the text."""
+    from transformers import MPNetConfig, MPNetModel
+
+    config = MPNetConfig(vocab_size=60, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                         intermediate_size=64, max_position_embeddings=202)  # fmt: skip
+    theirs = MPNetModel(config, add_pooling_layer=False).train(False)
+    with torch.no_grad():
+        theirs.encoder.relative_attention_bias.weight.normal_()
+    theirs.save_pretrained(tmp_path)
+    ours = teacher.read_base(tmp_path).train(False)
+    ids, mask = fit.pad([list(range(3, 9)), [7] * 150 + list(range(20, 50))])
+    with torch.no_grad():
+        seen = theirs(input_ids=ids, attention_mask=mask).last_hidden_state
+        mean = (seen * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        assert torch.allclose(ours(ids, mask).whole, mean, atol=1e-5)
+    assert ours.shape.vocabulary == 62  # the two marks
+
+
+def test_the_teacher_is_asked_about_other_names_in_the_same_texts() -> None:
+    text = "so glad that Britney Spears called me, thanks @Ellen"
+    asked = teacher.questions({name: [Row(text, 2, "called")] for name in teacher.ASKED}, seed=1)
+    assert [(row.target, row.label) for row in asked] in (
+        [("called", 2), ("Britney Spears", -1)],
+        [("called", 2), ("@Ellen", -1)],
+    )
+
+
+def test_what_the_teacher_said_is_read_again_without_measured_texts(tmp_path: Path) -> None:
+    rows = [Row("so good", 2, "ann"), Row("kept apart", 0), Row("unreadable", 1)]
+    said = [(0.1, 0.2, 0.7), (1.0, 0.0, 0.0), (float("nan"),) * 3]
+    dataset.write_taught(tmp_path / "taught.jsonl", zip(rows, said, strict=True))
+    found = dataset.read_taught(tmp_path / "taught.jsonl", {"held-out": [Row("Kept apart!", 0)]})
+    assert [(row.text, tuple(row.taught or ())) for row in found] == [("so good", (0.1, 0.2, 0.7))]
+
+
+def test_a_taught_row_pulls_toward_the_teacher() -> None:
+    rows = [Row("a", 0), Row("b", -1, taught=(0.0, 1.0, 0.0)), Row("c", -1)]
+    batch = fit.Batch.of(rows, [[0, 5, 2]] * 3)
+    logits = torch.zeros(3, 3, requires_grad=True)
+    outputs = Outputs(logits, torch.zeros(3), torch.zeros(3, len(LANGUAGES)), torch.zeros(3, 1))
+    (gradient,) = torch.autograd.grad(fit.loss_of(outputs, batch), logits)
+    assert gradient.argmin(1)[:2].tolist() == [0, 1]
+    assert not gradient[2].any()
