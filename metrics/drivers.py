@@ -8,8 +8,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Literal
+
+from metrics.terms import terms
 
 Kind = Literal["term", "hashtag", "link", "author", "post"]
 KINDS: tuple[Kind, ...] = ("term", "hashtag", "link", "author", "post")
@@ -24,27 +26,29 @@ FALSE_SHARE = 0.05
 """The share of chance finds that is accepted among what is called a driver (Benjamini and Hochberg)."""
 SAME = 0.7
 """Terms that this part of the voices use together are one driver, the others its `also`."""
-_UNSPACED = range(0x0E00, 0xA000)
-"""Thai to Han, whose folded tokens are single characters: alone they say nothing."""
+ALSO = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One mention as drivers see it: its folded words in order (`storage.folding`), links, author, and what it passes on."""
+    """One mention as drivers see it: its folded words in order (`storage.folding`), links, author, what it passes on, and the language it is
+    said to be in ("und": unknown).
+    """
 
     id: int
     words: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     author: str | None = None
     passes_on: str | None = None
+    language: str = "und"
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
     """One thing that stands out. `count` of `of` voices (posts, for authors and passed-on posts) have it; at the baseline's rate
     `expected` would. `log_odds` is the change in log-odds, `z` that over its standard error, `q` the false discovery rate down to here.
-    `also` are other terms that the same voices use; `examples` ids of mentions that have it. `posts` of those looked at have it: as many as
-    `count` or, where somebody said it more than once, more.
+    `also` are other terms that the same voices use, beyond the words of `name`; `examples` ids of mentions that have it. `posts` of those
+    looked at have it: as many as `count` or, where somebody said it more than once, more.
     """
 
     kind: Kind
@@ -102,35 +106,32 @@ def drivers(
     everything looked at. `known` are words that are no news, such as the brand's name: no term holds them. Either side empty: nothing.
 
     >>> calm = [Said(n, ("my", "flight", "was", "fine"), author=f"a{n}") for n in range(60)]
-    >>> angry = [Said(n, ("lost", "my", "luggage", "again"), author=f"b{n}") for n in range(30)]
+    >>> angry = [Said(100 + n, ("lost", "my", "luggage", "again"), author=f"b{n}") for n in range(30)]
     >>> [(found.name, found.count, found.also) for found in drivers(angry + calm[:30], calm)]
-    [('lost my', 30, ('luggage again', 'my luggage', 'again', 'lost', 'luggage'))]
+    [('lost my luggage', 30, ('luggage again',))]
     """
     found: list[Driver] = []
     for kind in kinds:
         if period and baseline:
-            found += islice(_of_kind(kind, period, baseline, frozenset(known)), limit)
+            found += _of_kind(kind, period, baseline, frozenset(known), limit)
     return found
 
 
 def _of_kind(
-    kind: Kind, period: Sequence[Said], baseline: Sequence[Said], known: frozenset[str]
+    kind: Kind, period: Sequence[Said], baseline: Sequence[Said], known: frozenset[str], limit: int
 ) -> Iterator[Driver]:
-    here, of, posts = _counted(kind, period)
-    there, before_of, _ = _counted(kind, baseline)
-    tried = [
-        (name, len(here.get(name, ())), len(there.get(name, ())))
-        for name in here.keys() | there.keys()
-        if not (kind == "term" and known.intersection(name.split(" ")))
-    ]
+    here, of, posts = _counted(kind, period, known)
+    there, before_of, _ = _counted(kind, baseline, known)
+    tried = [(name, len(here.get(name, ())), len(there.get(name, ()))) for name in here.keys() | there.keys()]
     tried = [row for row in tried if row[1] + row[2] >= FEWEST]
     risen = []
     for (name, count, before), q in zip(tried, _false_rates(tried, of, before_of), strict=True):
         change, z = log_odds(count, of, before, before_of)
         if count >= FEWEST and q <= FALSE_SHARE and change >= LEAST_ODDS:
             risen.append((z, change, q, name))
-    risen.sort(key=lambda row: (-round(row[0], 6), -row[3].count(" "), row[3]))
-    for (z, change, q, name), also in _apart(risen, here) if kind == "term" else ((row, ()) for row in risen):
+    risen.sort(key=_surest)
+    apart = _apart(risen, here, period) if kind == "term" else ((row, ()) for row in risen)
+    for (z, change, q, name), also in islice(apart, limit):
         voices = here[name]
         expected = of * len(there.get(name, ())) / before_of
         examples = tuple(sorted(voices.values())[:5])
@@ -155,30 +156,61 @@ def _false_rates(tried: Sequence[tuple[str, int, int]], of: int, before_of: int)
 Risen = tuple[float, float, float, str]
 
 
+def _surest(row: Risen) -> tuple[float, int, str]:
+    return -round(row[0], 6), -row[3].count(" "), row[3]
+
+
 def _apart(
-    risen: Sequence[Risen], here: Mapping[str, Mapping[Hashable, int]]
-) -> list[tuple[Risen, tuple[str, ...]]]:
-    """The terms, those left out that the voices of a surer one use too."""
-    kept: list[tuple[Risen, list[str]]] = []
+    risen: Sequence[Risen], here: Mapping[str, Mapping[Hashable, int]], period: Sequence[Said]
+) -> Iterator[tuple[Risen, tuple[str, ...]]]:
+    """The terms, surest first, those put together that the same voices use.
+
+    Each goes by the most telling phrase with it that most of its voices use: "luggage" by "lost luggage".
+    """
+    groups: list[list[Risen]] = []
     for row in risen:
         voices = here[row[3]].keys()
-        for first, also in kept:
-            other = here[first[3]].keys()
+        for group in groups:
+            other = here[group[0][3]].keys()
             if len(voices & other) >= SAME * min(len(voices), len(other)):
-                also.append(row[3])
+                group.append(row)
                 break
         else:
-            kept.append((row, []))
-    return [(row, tuple(also[:5])) for row, also in kept]
+            groups.append([row])
+    by_id = {said.id: said for said in period}
+
+    def telling(row: Risen) -> int:
+        said = by_id[min(here[row[3]].values())]
+        return terms(said.words, said.language)[row[3]]
+
+    def phrase(row: Risen, group: Sequence[Risen]) -> Risen:
+        enough = SAME * len(here[row[3]])
+        return max(
+            (one for one in group if _within(row[3], one[3]) and len(here[one[3]]) >= enough), key=telling
+        )
+
+    for named, group in sorted(
+        ((phrase(group[0], group), group) for group in groups), key=lambda one: _surest(one[0])
+    ):
+        also: dict[str, None] = {}
+        for row in group:
+            if len(also) < ALSO and not _within(row[3], named[3]):
+                also[phrase(row, group)[3]] = None
+        yield named, tuple(also)
 
 
-def _counted(kind: Kind, posts: Iterable[Said]) -> tuple[dict[str, dict[Hashable, int]], int, Counter[str]]:
+def _within(term: str, phrase: str) -> bool:
+    return f" {term} " in f" {phrase} "
+
+
+def _counted(
+    kind: Kind, posts: Iterable[Said], known: frozenset[str]
+) -> tuple[dict[str, dict[Hashable, int]], int, Counter[str]]:
     """The voices of each thing with a mention of each, how many voices there are, and the posts of each thing.
 
     Posts count as voices of authors and originals.
     """
-    by_post = kind in ("author", "post")
-    things = _THINGS[kind]
+    by_post, things = kind in ("author", "post"), _THINGS[kind]
     found: dict[str, dict[Hashable, int]] = defaultdict(dict)
     voices: set[Hashable] = set()
     having: Counter[str] = Counter()
@@ -186,34 +218,19 @@ def _counted(kind: Kind, posts: Iterable[Said]) -> tuple[dict[str, dict[Hashable
         voice: Hashable = said.id if by_post or said.author is None else said.author
         if kind in ("post", "author") or said.passes_on is None:
             voices.add(voice)
-            for thing in things(said):
+            for thing in things(said, known):
                 having[thing] += 1
                 ids = found[thing]
                 ids[voice] = min(said.id, ids.get(voice, said.id))
     return found, len(voices), having
 
 
-def terms(words: Sequence[str]) -> set[str]:
-    """The words and pairs of neighbouring words of a text; hashtags, handles and links are none. Emoji are; signs such as % are not.
-
-    >>> sorted(terms(("lost", "@delta", "my", "bag", "#sad")))
-    ['bag', 'lost', 'my', 'my bag']
-    """
-    plain = [word if _is_word(word) else None for word in words]
-    found = {word for word in plain if word and not (len(word) == 1 and ord(word) in _UNSPACED)}
-    return found | {f"{one} {two}" for one, two in pairwise(plain) if one and two}
-
-
-def _is_word(word: str) -> bool:
-    return word[0] not in "#@/" and (word[0].isalnum() or ord(word[0]) > 0x2000)
-
-
-_THINGS: Mapping[Kind, Callable[[Said], Iterable[str]]] = {
-    "term": lambda said: terms(said.words),
-    "hashtag": lambda said: {word for word in said.words if word[0] == "#" and len(word) > 1},
-    "link": lambda said: set(said.links),
-    "author": lambda said: [said.author] if said.author else [],
-    "post": lambda said: [said.passes_on] if said.passes_on else [],
+_THINGS: Mapping[Kind, Callable[[Said, frozenset[str]], Iterable[str]]] = {
+    "term": lambda said, known: terms(said.words, said.language, known),
+    "hashtag": lambda said, _: {word for word in said.words if word[0] == "#" and len(word) > 1},
+    "link": lambda said, _: set(said.links),
+    "author": lambda said, _: [said.author] if said.author else [],
+    "post": lambda said, _: [said.passes_on] if said.passes_on else [],
 }
 
 
@@ -233,7 +250,7 @@ def evidence(period: Iterable[Said], found: Iterable[Driver], limit: int = 5) ->
             score = sum(
                 weight.get((kind, thing), 0.0)
                 for kind in ("term", "hashtag", "link")
-                for thing in _THINGS[kind](said)
+                for thing in _THINGS[kind](said, frozenset())
             )
             if score > 0:
                 scored.append((-score, said.id, said))

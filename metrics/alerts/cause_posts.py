@@ -10,7 +10,8 @@ from itertools import chain, islice
 import numpy as np
 
 from metrics.alerts.cause import Cause, Crowd, Driver, DriverKind, explained
-from metrics.drivers import Kind, Said, drivers
+from metrics.drivers import SAME, Kind, Said, drivers
+from metrics.terms import terms
 from metrics.voice.copies import bursts, families, firsts, groups
 
 LEAST_SHARE = 0.05
@@ -85,7 +86,7 @@ def _risen(
 
     def said(posts: Sequence[Heard]) -> list[Said]:
         return [
-            Said(post.id, post.words, (*post.links, *_borne(post)), _author(post))
+            Said(post.id, post.words, (*post.links, *_borne(post)), _author(post), language=post.language)
             for post in posts
             if not post.repost
         ]
@@ -140,10 +141,13 @@ def _counted(kind: DriverKind, posts: Sequence[Heard], names: Names) -> dict[str
 
 
 def _of_these(kind: DriverKind, post: Heard, names: Collection[str]) -> Iterable[str]:
-    """Which of these things it has; terms are looked up in the text, which is quicker than to make all of its terms."""
+    """Which of these things it has; terms are made only where the text has one's words, which is quicker."""
     if kind == "term":
         text = f" {' '.join(post.words)} "
-        return [name for name in names if f" {name} " in text]
+        if not any(f" {name} " in text for name in names):
+            return ()
+        said = terms(post.words, post.language)
+        return [name for name in names if name in said]
     return [thing for thing in _things(kind, post) if thing in names]
 
 
@@ -173,7 +177,7 @@ def _driver(
     one_in: int,
     originals: Mapping[str, int],
 ) -> Driver | None:
-    """Of a group of terms that come together the one that says most, with the others beside it."""
+    """Of a group of terms that come together the one that says most, with the others beside it; the first where it says nearly as much."""
     seen, expected, low, high = sizes
     found = []
     for name in group:
@@ -189,8 +193,9 @@ def _driver(
         found.append(replace(one, examples=tuple(counts[name][:EXAMPLES])))
     if not found:
         return None
-    best, *rest = sorted(found, key=lambda one: -round(one.weight, 6))
-    also = tuple(one.name for one in rest if one.weight >= 0.5 * best.weight)
+    most = max(one.weight for one in found)
+    best = next(one for one in found if one.weight >= min(SAME * most, most))
+    also = tuple(one.name for one in found if one is not best and one.weight >= 0.5 * best.weight)
     return replace(best, name="" if kind in ("author", "cascade") else best.name, also=also)
 
 

@@ -174,6 +174,16 @@ def test_words_are_told_as_people_write_them_and_the_brands_own_are_not(
     assert not any("delta" in (one.name, *one.also) for one in cause.drivers)
 
 
+def test_a_word_is_counted_where_it_is_said_as_one_and_not_as_a_function_word_of_another_language() -> None:
+    def german(first: int, count: int) -> list[Heard]:
+        return [heard(first + n, "die lieferung ist da", language="de") for n in range(count)]
+
+    english = [heard(500 + n, f"they die of it w{n}", language="en") for n in range(40)]
+    what = Cause(seen=60, expected=10, low=5, high=15)
+    found = drivers_of([*german(0, 20), *english], german(1000, 100), what)
+    assert [(one.name, one.count) for one in found if one.kind == "term"] == [("die", 40)]
+
+
 def test_only_negative_mentions_explain_a_negative_spike(sqlite_db: Database, town: Town) -> None:
     town.say(100, text="lovely balloons")
     town.say(40, text="angry luggage")

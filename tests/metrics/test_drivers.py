@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from metrics.drivers import FEWEST, Driver, Said, drivers, evidence, log_odds, terms
+from metrics.drivers import FEWEST, Driver, Said, drivers, evidence, log_odds
 from metrics.periods import Bucket
-from metrics.read.drivers import apart, page
+from metrics.read.drivers import _as_one, apart, page
+from metrics.terms import terms
 from storage.brands import sync_brands
 from storage.db import Database
 from storage.labels import save_labels, waiting
@@ -127,8 +128,41 @@ def test_any_posts_in_any_order_give_the_same_drivers(texts: list[list[str]]) ->
 
 
 def test_terms_of_scripts_without_spaces_are_pairs() -> None:
-    assert terms(tuple("航班延误")) == {"航 班", "班 延", "延 误"}
-    assert terms(("😡", "late")) == {"😡", "late", "😡 late"}
+    assert set(terms(tuple("航班延误"))) == {"航 班", "班 延", "延 误"}
+    assert set(terms(("😡", "late"))) == {"😡", "late", "😡 late"}
+
+
+def test_a_driver_goes_by_the_phrase_that_most_of_its_voices_use_with_that_phrases_own_figures() -> None:
+    calm = said(200, "fine", "flight")
+    often = said(40, "lost", "luggage", first=500)
+    few = drivers(calm[:50] + often + said(10, "luggage", first=600), calm)
+    assert [(one.name, one.count, one.also) for one in few] == [("lost luggage", 40, ())]
+    many = drivers(calm[:50] + often + said(30, "luggage", "claim", first=600), calm)
+    assert [(one.name, one.count) for one in many] == [("luggage", 70)]
+    assert set(many[0].also) == {"lost luggage", "luggage claim"}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcdefgh"), st.lists(st.sampled_from([*COMMON, "lost"]), max_size=5)),
+        max_size=40,
+    )
+)
+def test_a_drivers_count_is_of_the_voices_that_say_it_and_its_posts_of_their_posts(
+    texts: list[tuple[str, list[str]]],
+) -> None:
+    period = [Said(n, tuple(words), author=author) for n, (author, words) in enumerate(texts)]
+    for found in drivers(period, said(60, "other", first=1000), kinds=["term"]):
+        having = [one for one in period if found.name in terms(one.words)]
+        assert found.count == len({one.author for one in having})
+        assert found.posts == len(having)
+        assert set(found.examples) <= {one.id for one in having}
+
+
+def test_words_are_shown_as_they_are_written_with_their_apostrophes() -> None:
+    assert _as_one("Bagasjen, min", [(0, 8), (10, 13)]) == "Bagasjen min"
+    assert _as_one("the app doesn’t open", [(8, 13), (14, 15), (16, 20)]) == "doesn't open"
+    assert _as_one("航班延误", [(0, 1), (1, 2)]) == "航班"
 
 
 def test_evidence_is_of_different_authors_and_different_texts() -> None:
@@ -187,8 +221,7 @@ def test_drivers_of_stored_mentions_are_shown_as_people_wrote_them(db: Database)
     everything, negative, neutral, positive = apart(db, wanted, Bucket(START, since))
     assert (everything.mentions, everything.before, negative.mentions, positive.before) == (50, 100, 30, 100)
     (term,) = [driver for driver in everything.drivers if driver.kind == "term"]
-    assert (term.name, term.count, term.of) == ("forsinket på", 30, 50)
-    assert "på nytt" in term.also
+    assert (term.name, term.count, term.of, term.also) == ("forsinket på nytt", 30, 50, ())
     assert len(everything.evidence) == 1
     assert negative.drivers == neutral.drivers == positive.drivers == ()
 
