@@ -22,6 +22,11 @@ class FactKind:
     standing: bool = False
     per_day: bool = False
 
+    @property
+    def by_influencer(self) -> bool:
+        """Whether it adds up over influencers: what stands, and answers told apart, are the brand's own."""
+        return not self.standing and not self.detail
+
 
 FACTS: Mapping[str, FactKind] = {
     "impressions": FactKind("times the channel's posts or ads were shown"),

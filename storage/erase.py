@@ -16,6 +16,8 @@ from storage import search_index
 from storage.accounts import forget_accounts
 from storage.alerts import forget_alerts
 from storage.db import Database
+from storage.facts import forget_influencers
+from storage.influencers import ANYWHERE, bury_names
 from storage.rows import chunks, table_of
 from storage.settings import SCRUB, put_setting, setting
 from storage.sums import Tally, calendar, standings
@@ -32,13 +34,18 @@ PostKey = tuple[str, str]
 
 @dataclass(slots=True)
 class Erased:
-    """What was erased; `accounts` names the authors as "source:handle", to be shown once and kept nowhere."""
+    """What was erased; `accounts` names the authors as "source:handle", to be shown once and kept nowhere.
+
+    `figures` are imported ones that bore the name and stay without it; `figures_elsewhere` bear it still, on channels that were not asked for.
+    """
 
     posts: int = 0
     mentions: int = 0
     authors: int = 0
     payloads: int = 0
     refusals: int = 0
+    figures: int = 0
+    figures_elsewhere: int = 0
     accounts: list[str] = field(default_factory=list)
 
 
@@ -54,8 +61,10 @@ def forget_author(db: Database, author: str, source: str | None = None, *, now: 
         found = _accounts(connection, author, source)
         own = _forget_own(connection, author, source, found)
         bury(connection, "author", own, now=now)
+        figures, elsewhere = _forget_figures(connection, author, source, found, now)
         if not found:
-            return Erased(authors=len(own), accounts=[f"{key}:{account_id}" for key, account_id in own])
+            accounts = [f"{key}:{account_id}" for key, account_id in own]
+            return Erased(authors=len(own), figures=figures, figures_elsewhere=elsewhere, accounts=accounts)
         keys = [
             (key_source, source_id)
             for some in chunks([row.id for row in found])
@@ -72,6 +81,7 @@ def forget_author(db: Database, author: str, source: str | None = None, *, now: 
         _forget_references(connection, keys)
         put_setting(connection, SCRUB, "1")
         erased.authors = len(found)
+        erased.figures, erased.figures_elsewhere = figures, elsewhere
         erased.accounts = [f"{row.source}:{row.handle or row.source_author_id}" for row in found]
         return erased
 
@@ -255,6 +265,23 @@ def _forget_own(
     if source is None and colon and rest:
         called.append((prefix, rest))
     return sorted({key for named in called for key in forget_accounts(connection, *named)})
+
+
+def _forget_figures(
+    connection: Connection, author: str, source: str | None, found: Sequence[Author], now: datetime
+) -> tuple[int, int]:
+    """Imported figures of whoever is so called, on a network and on no channel where one is given: how many, and how many elsewhere."""
+    prefix, colon, rest = author.partition(":")
+    called = [(source or ANYWHERE, author)]
+    if source is None and colon and rest:
+        called.append((prefix, rest))
+    called += [(row.source, name) for row in found for name in (row.handle, row.source_author_id) if name]
+    nowhere = [("", name) for channel, name in called if channel != ANYWHERE]
+    figures, elsewhere = forget_influencers(connection, {*called, *nowhere})
+    if found or figures:
+        bury_names(connection, {*called, *nowhere}, now=now)
+        put_setting(connection, SCRUB, "1")
+    return figures, elsewhere
 
 
 def _called(connection: Connection, author: str, source: str | None) -> Sequence[Author]:

@@ -19,7 +19,9 @@ Days = tuple[date, date]
 
 @dataclass(frozen=True, slots=True)
 class FactSum:
-    """Figures of one brand, fact, channel, detail and currency, added up; `last_day` is the newest day that has one."""
+    """Figures of one brand, fact, channel, detail and currency, and where they are told apart of one influencer as written ("": of none),
+    added up; `last_day` is the newest day that has one.
+    """
 
     brand_id: str
     fact: str
@@ -28,6 +30,7 @@ class FactSum:
     currency: str
     amount: int
     last_day: date
+    influencer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,10 @@ class Standing:
 
 
 class Facts:
-    """Reads facts of some brands within one snapshot, narrowed to channels and to a campaign, in any case of letters."""
+    """Reads facts of some brands within one snapshot, narrowed to channels and to a campaign, in any case of letters.
+
+    `apart`: sums are those of each influencer, as written.
+    """
 
     def __init__(
         self,
@@ -65,8 +71,10 @@ class Facts:
         brands: Sequence[str],
         channels: Sequence[str] | None = None,
         campaign: str | None = None,
+        apart: bool = False,
     ) -> None:
         self._connection, self._brands = connection, brands
+        self._apart = (facts.c.influencer,) if apart else ()
         self._narrowed: list[ColumnElement[bool]] = []
         self._built: dict[tuple[str, tuple[str, ...]], Select[Any]] = {}
         if channels is not None:
@@ -88,11 +96,11 @@ class Facts:
 
     def sums(self, names: Sequence[str], days: Days) -> Iterator[FactSum]:
         """The sums of these facts over [first, after)."""
-        for brand_id, fact, channel, detail, currency, whole, rest, last_day in self._run(
+        for brand_id, fact, channel, detail, currency, whole, rest, last_day, *whose in self._run(
             self._sums, names, days
         ):
             key = brand_id, fact, channel, detail, currency
-            yield FactSum(*key, int(whole) * MILLION + int(rest), last_day)
+            yield FactSum(*key, int(whole) * MILLION + int(rest), last_day, *whose)
 
     def days(self, names: Sequence[str], days: Days) -> Iterator[FactDays]:
         """On which days of [first, after) there are figures of these facts, channel by channel."""
@@ -116,9 +124,9 @@ class Facts:
     def _sums(self, names: Sequence[str]) -> Select[Any]:
         group = facts.c.brand_id, facts.c.fact, facts.c.channel, facts.c.detail, facts.c.currency
         return (
-            select(*group, *_whole_and_rest(), func.max(facts.c.day))
+            select(*group, *_whole_and_rest(), func.max(facts.c.day), *self._apart)
             .where(*self._of(names), *_WITHIN)
-            .group_by(*group)
+            .group_by(*group, *self._apart)
         )
 
     def _days(self, names: Sequence[str]) -> Select[Any]:

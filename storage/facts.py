@@ -1,64 +1,30 @@
 """Imported facts: figures of one day, channel and campaign, as an ad manager, a shop or a help desk gave them.
 
-A figure is known by (import, brand, fact, day, channel, campaign, detail, currency). Storing a file's figures replaces those of the same
-name, so that storing it twice changes nothing and a corrected export corrects. Amounts are whole millionths: sums never drift.
+A figure is known by (import, brand, fact, day, channel, campaign, detail, currency, influencer). Storing a file's figures replaces those of
+the same name, so that storing it twice changes nothing and a corrected export corrects. Amounts are whole millionths: sums never drift.
+
+Whoever asks to be forgotten is taken out of the figures, which stay as figures of no influencer, and out of every file that comes later.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Date,
-    delete,
-    distinct,
-    func,
-    select,
-)
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Connection, Select, delete, distinct, func, select, union
 
 from storage.db import Database
+from storage.influencers import ANYWHERE, Called, name_key
 from storage.rows import table_of, upsert_rows
+from storage.tables_facts import LARGEST as LARGEST
+from storage.tables_facts import MILLION as MILLION
+from storage.tables_facts import FactKey as FactKey
+from storage.tables_facts import FactRow as FactRow
+from storage.told_apart import as_stored, told_otherwise
 
-MILLION = 1_000_000
-"""Amounts are stored in millionths."""
-LARGEST = 10**12
-"""The largest amount that one figure may have: more is a mistake, and sums stay within what a database counts."""
 SHOWN = 20
-
-
-class FactRow(SQLModel, table=True):
-    """`amount` in millionths; `currency` is "" for what is no money, and `detail` for what is not told apart."""
-
-    __tablename__ = "facts"
-    __table_args__ = {"sqlite_with_rowid": False}
-    brand_id: str = Field(primary_key=True)
-    fact: str = Field(primary_key=True)
-    day: date = Field(primary_key=True, sa_type=Date)
-    import_name: str = Field(primary_key=True)
-    channel: str = Field(primary_key=True)
-    campaign: str = Field(primary_key=True)
-    detail: str = Field(primary_key=True)
-    currency: str = Field(primary_key=True)
-    amount: int = Field(sa_type=BigInteger)
-
-
 facts = table_of(FactRow)
-
-
-class FactKey(NamedTuple):
-    """What a figure of one import is known by."""
-
-    brand_id: str
-    fact: str
-    day: date
-    channel: str = ""
-    campaign: str = ""
-    detail: str = ""
-    currency: str = ""
+_COLUMNS = ("import_name", *FactKey._fields, "amount")
 
 
 class DetailsOf(NamedTuple):
@@ -82,12 +48,15 @@ class Restated(NamedTuple):
 
 @dataclass(slots=True)
 class FactsSaved:
-    """What storing changed, in figures. `first` are the first of those that were changed or removed."""
+    """What storing changed, in figures. `first` are the first of those that were changed or removed. `nameless` are those of influencers
+    who asked to be forgotten: they were stored without a name.
+    """
 
     new: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    nameless: int = 0
     first: list[Restated] = field(default_factory=list)
 
 
@@ -97,40 +66,53 @@ def save_facts(
     amounts: Mapping[FactKey, int],
     *,
     whole: Set[DetailsOf] = frozenset(),
+    replace: bool = False,
     dry_run: bool = False,
 ) -> FactsSaved:
     """Store the figures of one file of the import `name`, all or none; `dry_run` only says what would change.
 
     Of `whole`, details that are stored and not among `amounts` are removed: a case that was answered is not unanswered any more.
+    What was stored without influencers gives way to the same sum told by influencer. Raises ToldOtherwise where the sum is another, or the
+    stored figures are by influencer and the file's are not; with `replace` the stored ones give way.
     """
     if dry_run:
         with db.read() as connection:
-            return _difference(connection, name, amounts, whole)[0]
+            return _difference(connection, name, amounts, whole, replace).saved
 
     def work(connection: Connection) -> FactsSaved:
-        saved, gone, differing = _difference(connection, name, amounts, whole)
-        for key in gone:
+        found = _difference(connection, name, amounts, whole, replace)
+        for key in found.gone:
             named = (facts.c[part] == value for part, value in key._asdict().items())
             connection.execute(delete(facts).where(facts.c.import_name == name, *named))
-        columns = ("import_name", *FactKey._fields, "amount")
-        rows = [(name, *key, amounts[key]) for key in differing]
-        upsert_rows(connection, FactRow, columns, rows, merging={"amount": "new.amount"})
-        return saved
+        rows = [(name, *key, found.amounts[key]) for key in found.differing]
+        upsert_rows(connection, FactRow, _COLUMNS, rows, merging={"amount": "new.amount"})
+        return found.saved
 
     return db.do(work)
 
 
+class _Difference(NamedTuple):
+    """What would change: the figures to be removed, and those to be written of `amounts`."""
+
+    saved: FactsSaved
+    gone: Sequence[FactKey]
+    differing: Sequence[FactKey]
+    amounts: Mapping[FactKey, int]
+
+
 def _difference(
-    connection: Connection, name: str, amounts: Mapping[FactKey, int], whole: Set[DetailsOf]
-) -> tuple[FactsSaved, list[FactKey], list[FactKey]]:
-    """What would change, the figures to be removed, and those to be written."""
-    stored = _stored(connection, name, {*(key.day for key in amounts), *(part.day for part in whole)})
+    connection: Connection, name: str, given: Mapping[FactKey, int], whole: Set[DetailsOf], replace: bool
+) -> _Difference:
+    stored = _stored(connection, name, {*(key.day for key in given), *(part.day for part in whole)})
+    amounts, nameless = as_stored(connection, given, stored)
     gone = [key for key in stored if key not in amounts and _covered(key, whole)]
+    gone += told_otherwise(name, stored, amounts, replace)
     changed = [key for key, amount in amounts.items() if stored.get(key, amount) != amount]
     new = [key for key in amounts if key not in stored]
     first = [Restated(key, stored[key], amounts.get(key)) for key in sorted([*gone, *changed])[:SHOWN]]
     unchanged = len(amounts) - len(new) - len(changed)
-    return FactsSaved(len(new), len(changed), len(gone), unchanged, first), gone, [*new, *changed]
+    saved = FactsSaved(len(new), len(changed), len(gone), unchanged, nameless, first)
+    return _Difference(saved, gone, [*new, *changed], amounts)
 
 
 def _stored(connection: Connection, name: str, days: Set[date]) -> dict[FactKey, int]:
@@ -185,6 +167,30 @@ def forget_import(db: Database, name: str) -> int:
     return db.do(work)
 
 
+def forget_influencers(connection: Connection, called: Set[Called]) -> tuple[int, int]:
+    """Take everybody so called out of the figures, which then are of no influencer.
+
+    How many figures that were, and how many keep one of these names on another channel, where it may be somebody else's.
+    """
+    has_name = facts.c.influencer != ""
+    stored = connection.execute(select(facts.c.channel, facts.c.influencer).where(has_name).distinct()).all()
+    keys = {name_key(name) for _, name in called}
+    theirs = [(channel, name) for channel, name in stored if name_key(name) in keys]
+    wanted = {(channel, name_key(name)) for channel, name in called}
+    of = [one for one in theirs if {(one[0], name_key(one[1])), (ANYWHERE, name_key(one[1]))} & wanted]
+    figures = dict.fromkeys(theirs, 0)
+    for channel, name in theirs:
+        rows = connection.execute(select(facts).where(facts.c.channel == channel, facts.c.influencer == name))
+        found = [row._asdict() for row in rows]
+        figures[channel, name] = len(found)
+        if (channel, name) in of:
+            connection.execute(delete(facts).where(facts.c.channel == channel, facts.c.influencer == name))
+            left = [[(row | {"influencer": ""})[column] for column in _COLUMNS] for row in found]
+            upsert_rows(connection, FactRow, _COLUMNS, left, merging={"amount": "old.amount + new.amount"})
+    gone = sum(figures[one] for one in of)
+    return gone, sum(figures.values()) - gone
+
+
 class Overlap(NamedTuple):
     """A fact of a channel that another import holds too, on so many days: it is counted twice there."""
 
@@ -195,16 +201,26 @@ class Overlap(NamedTuple):
 
 
 def overlaps(db: Database, name: str, since: date, until: date) -> list[Overlap]:
-    """What other imports hold of the same brand, fact, channel and day as this one, in [since, until]."""
-    one, other = facts.alias("one"), facts.alias("other")
-    same = [one.c[part] == other.c[part] for part in ("brand_id", "fact", "day", "channel")]
-    group = one.c.fact, one.c.channel, other.c.import_name
-    wanted = (
-        select(*group, func.count(distinct(one.c.day)))
-        .where(one.c.import_name == name, other.c.import_name != name, *same)
-        .where(one.c.day >= since, one.c.day <= until)
-        .group_by(*group)
-        .order_by(*group)
-    )
+    """What other imports hold of the same brand, fact, channel and day as this one, in [since, until]: of the same influencer, or the same sum."""
+    key = ("import_name", "brand_id", "fact", "day", "channel", "currency")
+    columns = [facts.c[part] for part in key]
+    within = facts.c.day >= since, facts.c.day <= until
+    told = select(*columns[:5], facts.c.influencer).where(*within).distinct()
+    summed = func.sum(facts.c.amount)
+    sums = select(*columns, summed.label("amount")).where(*within).group_by(*columns).having(summed != 0)
+    found = union(*(_both(part, name) for part in (told, sums))).subquery()
+    group = found.c.fact, found.c.channel, found.c.other
     with db.read() as connection:
-        return [Overlap(*row) for row in connection.execute(wanted)]
+        rows = connection.execute(select(*group, func.count()).group_by(*group).order_by(*group))
+        return [Overlap(*row) for row in rows]
+
+
+def _both(rows: Select[Any], name: str) -> Select[Any]:
+    """The days on which another import has what this one has."""
+    one, other = rows.subquery(), rows.subquery()
+    same = [one.c[column.name] == other.c[column.name] for column in one.c if column.name != "import_name"]
+    return (
+        select(one.c.fact, one.c.channel, other.c.import_name.label("other"), one.c.day)
+        .where(one.c.import_name == name, other.c.import_name != name, *same)
+        .distinct()
+    )

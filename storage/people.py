@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -27,7 +27,8 @@ class People:
 
     `potential_reach` adds up the followers of the latter, of each the largest number seen in the bucket; it leaves out the
     `unmeasured` ones whose followers no network told. `said` is how many mentions they wrote, `squares` and `fourths` the sums over
-    them of the second and fourth powers of how many each did.
+    them of the second and fourth powers of how many each did, `together` that of how many each did times how many the same account
+    wrote of all the brands asked for.
     """
 
     brand_id: str
@@ -39,6 +40,7 @@ class People:
     said: int = 0
     squares: float = 0.0
     fourths: float = 0.0
+    together: float = 0.0
 
 
 def people(
@@ -69,9 +71,12 @@ def people(
                 of_bucket[brand, day if every == "day" else since].append(kept)
     most = max((sum(map(len, tables)) for tables in of_bucket.values()), default=0)
     room = np.empty((3, most), np.int64)
-    return [
-        _counted(*bucket, tables, room) for bucket, tables in sorted(of_bucket.items(), key=itemgetter(0))
-    ]
+    counted: dict[Instant, list[tuple[People, Ints, Ints]]] = defaultdict(list)
+    for (brand, start), tables in of_bucket.items():
+        author, best, said = by_account(tables, room)
+        counted[start].append((_counted(brand, start, best, said), author, said))
+    rows = (row for some in counted.values() for row in _together(some))
+    return sorted(rows, key=attrgetter("brand_id", "start"))
 
 
 def _accounts(
@@ -176,8 +181,7 @@ def _days(since: date, until: date) -> list[date]:
     return [since + timedelta(days=number) for number in range((until - since).days)]
 
 
-def _counted(brand: str, start: Instant, tables: Sequence[Table], room: Ints) -> People:
-    best, each = by_account(tables, room)
+def _counted(brand: str, start: Instant, best: Ints, each: Ints) -> People:
     unmeasured = int(np.count_nonzero(best == UNKNOWN))
     followers = int(best.sum()) if best.max() < 2**31 else sum(map(int, best))
     accounts = np.bincount(each).astype(np.float64)  # how many said nothing, one thing, two things and so on
@@ -187,16 +191,28 @@ def _counted(brand: str, start: Instant, tables: Sequence[Table], room: Ints) ->
     return People(brand, start, len(best) - int(accounts[0]), len(best), reach, unmeasured, *loud)
 
 
-def by_account(tables: Sequence[Table], room: Ints) -> tuple[Ints, Ints]:
-    """Of each account in tables like `AUTHOR` the largest number of followers, and all that it said.
+def _together(brands: Sequence[tuple[People, Ints, Ints]]) -> Iterator[People]:
+    """The rows of one bucket with what their accounts, each once in a row, said of all these brands.
+
+    Accounts are numbered by the database from 1 on, so one place for each is faster than looking them up, and those never touched take no memory.
+    """
+    everything = np.zeros(max(int(author[-1]) for _, author, _ in brands) + 1, np.int64)
+    for _, author, said in brands:
+        everything[author] += said
+    for row, author, said in brands:
+        yield replace(row, together=float(said @ everything[author].astype(np.float64)))
+
+
+def by_account(tables: Sequence[Table], room: Ints) -> tuple[Ints, Ints, Ints]:
+    """Each account in tables like `AUTHOR`, in their order, with the largest number of followers, and all that it said.
 
     The rows are sorted as one number each where their bits fit into 63: that is ten times as fast. `room` is three lines as long as all tables
     together, used for one brand after another: fresh memory would take as long as the sorting.
 
     >>> tables = np.array([(7, 5, 0, 1), (2, -1, 0, 2)], AUTHOR), np.array([(7, 4, 0, 3)], AUTHOR)
-    >>> best, said = by_account(tables, np.empty((3, 3), np.int64))
-    >>> best.tolist(), said.tolist()
-    ([-1, 5], [2, 4])
+    >>> author, best, said = by_account(tables, np.empty((3, 3), np.int64))
+    >>> author.tolist(), best.tolist(), said.tolist()
+    ([2, 7], [-1, 5], [2, 4])
     """
     columns = "author", "followers", "said"
     bits = [max(int(table[name].max() + 1).bit_length() for table in tables) for name in columns]
@@ -224,4 +240,4 @@ def by_account(tables: Sequence[Table], room: Ints) -> tuple[Ints, Ints]:
     best = rows[last]
     best &= (1 << bits[1]) - 1
     best -= 1
-    return best, np.diff(np.cumsum(said, out=said)[last], prepend=0)
+    return author[last], best, np.diff(np.cumsum(said, out=said)[last], prepend=0)

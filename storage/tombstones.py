@@ -12,7 +12,8 @@ from storage.settings import salt
 from storage.tables import Tombstone
 
 tombstones = table_of(Tombstone)
-Kind = Literal["post", "author"]
+Kind = Literal["post", "author", "influencer"]
+"""Of an influencer the source is the channel, "*" for all, and the key what `storage.influencers.name_key` gives."""
 
 
 def digest(salted: str, kind: Kind, source: str, key: str) -> str:

@@ -11,7 +11,8 @@ from dashboard.views.mentions import safe_link
 from dashboard.views.view import Asked, Brand, Point, View, Words, asked, brands_of, of
 from metrics.formulas.reach import FORMULA
 from metrics.influence import Estimate, Rank
-from metrics.periods import day_start
+from metrics.periods import Bucket, day_start
+from metrics.read import brought as reading_costs
 from metrics.read import influence as reading
 from metrics.read import series
 from metrics.read.influence import AuthorInfluence, By, Check
@@ -44,6 +45,33 @@ class Estimated(View):
     worst: int | None = None
 
 
+class Brought(View):
+    """What one influencer cost and brought by imported facts, in money, and the return on investment in percent; null where that is not known.
+
+    `known_on` are the networks of those channels on which one known account has this handle.
+    """
+
+    influencer: str
+    channels: tuple[str, ...]
+    known_on: tuple[str, ...]
+    spend: float | None
+    revenue: float | None
+    value: float | None
+    return_on_investment: float | None
+    missing: Words | None
+
+
+class Costs(View):
+    """The influencers of the whole period, who cost most first; `without` is what is of none, and `whole` all of it, also of those not listed."""
+
+    currency: str
+    influencers: int
+    rows: tuple[Brought, ...]
+    without: Brought | None
+    whole: Brought
+    warnings: tuple[Words, ...]
+
+
 class Author(View):
     """One account that named the brand. Exposure is 2 % to 5 % of the followers, None where nobody tells them; `response` is responders per post.
 
@@ -62,6 +90,7 @@ class Author(View):
     responders: int | None
     response: Estimated | None
     propagation: Estimated | None
+    brought: Brought | None = None
 
 
 class Foretold(View):
@@ -87,6 +116,7 @@ class Influence(View):
     exposure_formula: str
     warnings: tuple[Words, ...]
     foretold: Foretold
+    costs: Costs | None = None
 
 
 def influence(
@@ -124,17 +154,29 @@ def influence(
         "only what was said from {day} on is looked at: more than {most:,} posts of the period name the brand"
     )
     shortened = [Said(cut, day=first, most=most)] if since > filters.since else []
+    costs = reading_costs.brought(
+        site.db,
+        brand.id,
+        Bucket(filters.since, filters.until),
+        timezone=filters.timezone,
+        sources=filters.sources,
+        campaign=filters.campaign.id if filters.campaign else None,
+    )
+    earned = costs.by_author if costs else {}
     return Influence(
         asked=asked(filters),
         since=since,
         brand=brand,
         by=by,
         accounts=len(found.authors),
-        authors=tuple(_author(row) for row in found.authors[: max(1, min(limit, MOST_ROWS))]),
+        authors=tuple(
+            _author(row, earned.get(row.author_id)) for row in found.authors[: max(1, min(limit, MOST_ROWS))]
+        ),
         audience=tuple(of(points, name, brand.id)[0] for name in AUDIENCE),
         exposure_formula=FORMULA,
         warnings=(*shortened, *reading.notes(found), *(left_aside if filters.langs or filters.query else ())),
         foretold=_foretold(found.check),
+        costs=_costs(costs) if costs else None,
     )
 
 
@@ -159,7 +201,31 @@ def _first_day(site: Site, filters: Filters, brand: str, most: int) -> date:
     return filters.first_day
 
 
-def _author(row: AuthorInfluence) -> Author:
+def _costs(found: reading_costs.Costs) -> Costs:
+    return Costs(
+        currency=found.currency,
+        influencers=len(found.rows),
+        rows=tuple(map(_brought, found.rows[:MOST_ROWS])),
+        without=_brought(found.without) if found.without else None,
+        whole=_brought(found.whole),
+        warnings=found.notes,
+    )
+
+
+def _brought(row: reading_costs.Brought) -> Brought:
+    return Brought(
+        influencer=row.influencer,
+        channels=row.channels,
+        known_on=tuple(sorted(row.accounts)),
+        spend=row.spend,
+        revenue=row.revenue,
+        value=row.value,
+        return_on_investment=row.rate,
+        missing=row.missing or None,
+    )
+
+
+def _author(row: AuthorInfluence, earned: reading_costs.Brought | None) -> Author:
     low, high = row.exposure or (None, None)
     return Author(
         author_id=row.author_id,
@@ -174,6 +240,7 @@ def _author(row: AuthorInfluence) -> Author:
         responders=row.responders,
         response=_estimated(row.response, row.response_rank),
         propagation=_estimated(row.propagation, row.propagation_rank),
+        brought=_brought(earned) if earned else None,
     )
 
 

@@ -23,13 +23,7 @@ from listener.service import Service
 from listener.suggestion import did_you_mean
 from listener.times import moment
 from metrics.facts import FACTS
-from storage.facts import (
-    MILLION,
-    FactsSaved,
-    Restated,
-    overlaps,
-    save_facts,
-)
+from storage.facts import MILLION, FactsSaved, Restated, overlaps, save_facts
 from storage.money import money_in_use
 
 CHANGES = 10
@@ -53,6 +47,7 @@ class Options:
     at: str | None = None
     save: bool = False
     dry_run: bool = False
+    replace: bool = False
 
 
 def import_facts(config: Path, file: Path, given: Options, *, form: str) -> None:
@@ -79,7 +74,14 @@ def import_facts(config: Path, file: Path, given: Options, *, form: str) -> None
                 at=moment(given.at, option="--at", now=now, zone=zone) if given.at else None,
                 on_rejected=rejects.add,
             )
-            stored = save_facts(service.db, made.name, made.amounts, whole=made.whole, dry_run=given.dry_run)
+            stored = save_facts(
+                service.db,
+                made.name,
+                made.amounts,
+                whole=made.whole,
+                replace=given.replace,
+                dry_run=given.dry_run,
+            )
         report = _report(service, file, made, stored, rejects, given)
         if given.save and not given.dry_run:
             report["saved_mapping"] = _save(config, made)
@@ -184,14 +186,16 @@ def _report(
         "unchanged": stored.unchanged,
         "facts": sorted({key.fact for key in made.amounts}),
         "changes": [_change(one) for one in stored.first[:CHANGES]],
-        "notes": [*made.notes, *_notes(service, made, span, named=given.name is not None)],
+        "notes": [*made.notes, *_notes(service, made, stored, span, named=given.name is not None)],
         "rejects": rejects.first,
         "rejects_file": str(rejects.file.path) if rejects.file is not None and made.rejected else None,
         "saved_mapping": False,
     }
 
 
-def _notes(service: Service, made: FactFile, span: tuple[date, date] | None, *, named: bool) -> list[str]:
+def _notes(
+    service: Service, made: FactFile, stored: FactsSaved, span: tuple[date, date] | None, *, named: bool
+) -> list[str]:
     """What a person should know beside the counts."""
     notes = []
     if not named and made.name in service.config.imports:
@@ -201,6 +205,9 @@ def _notes(service: Service, made: FactFile, span: tuple[date, date] | None, *, 
         notes.append(
             f"{sum(made.not_asked.values()):,} rows of other channels are left out ({first}): --only all counts them too"
         )
+    if stored.nameless:
+        erased = "figures are of influencers who were erased on request: they count without a name"
+        notes.append(f"{stored.nameless:,} {erased}")
     if made.rejected > max(9, made.rows / 2):
         notes.append("most rows were rejected: is the mapping right? --map FIELD=COLUMN says otherwise")
     if not any(key.channel for key in made.amounts) and made.amounts:
@@ -223,7 +230,7 @@ def _notes(service: Service, made: FactFile, span: tuple[date, date] | None, *, 
 
 def _change(one: Restated) -> str:
     key = one.key
-    where = " / ".join(filter(None, (key.channel, key.campaign, key.detail)))
+    where = " / ".join(filter(None, (key.channel, key.campaign, key.influencer, key.detail)))
     now = "gone" if one.now is None else _number(one.now, key.currency)
     return f"{key.day} {key.fact}{f' ({where})' if where else ''}: {now}, was {_number(one.before, key.currency)}"
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from listener import show
+from listener.commands import costs
 from listener.commands.gather import service_for
 from listener.commands.look import elsewhere, known_networks, local
 from listener.errors import UsageError
@@ -17,6 +18,7 @@ from metrics.formulas.reach import FORMULA
 from metrics.influence import Estimate, Rank
 from metrics.periods import Bucket, day_start
 from metrics.read import influence as reading
+from metrics.read.brought import Costs, brought
 from metrics.read.influence import AuthorInfluence, By, Check, Influence, notes
 from metrics.types import utc_text
 
@@ -26,6 +28,7 @@ COLUMNS = [
     "author_id", "source", "handle", "name", "url", "posts", "followers", "exposure_low", "exposure_high", "responders",
     "response", "response_low", "response_high", "response_rank", "response_rank_best", "response_rank_worst",
     "propagation", "propagation_low", "propagation_high", "propagation_rank", "propagation_rank_best", "propagation_rank_worst",
+    *costs.COLUMNS,
 ]  # fmt: skip
 HEAD = ["Author", "Network", "Posts", "Followers", "Exposure", "Response", "Rank", "Propagation", "Its rank"]
 CHECK_HEAD = ["From", "To", "Authors in both", "Response", "Propagation", "Followers"]
@@ -61,16 +64,26 @@ def influence(
             )
             return
         whole = reading.influence(service.db, brand_id, since=start, until=end, by=by, **asked)
+        money = brought(
+            service.db,
+            brand_id,
+            Bucket(start, end),
+            timezone=asked["timezone"],
+            sources=asked["sources"],
+        )
         others = "" if whole.authors else elsewhere(service, [brand_id], networks)
         zone = service.config.timezone
     shown = whole.authors[: limit or None]
     if form == "json":
-        show.as_json(_as_json(whole, shown, name, brand_id, Bucket(start, end)))
+        show.as_json(_as_json(whole, money, shown, name, brand_id, Bucket(start, end)))
     elif form == "csv":
-        show.as_csv(COLUMNS, map(_flat, shown))
-    elif whole.authors:
+        show.as_csv(COLUMNS, (_flat(row, money) for row in shown))
+    elif whole.authors or money:
         show.console().print(f"{show.plain(name)}, {local(start, zone)} to {local(end, zone)}, {zone}")
-        _print_authors(whole, shown)
+        if whole.authors:
+            _print_authors(whole, money, shown)
+        if money:
+            costs.print_costs(money, limit)
     if not whole.authors:
         show.console(stderr=True).print(f"No account named the brand in this time{others}")
 
@@ -97,9 +110,14 @@ def _months(now: datetime, zone: str) -> Iterator[Bucket]:
         yield Bucket(day_start(first, place), day_start(after, place))
 
 
-def _print_authors(whole: Influence, shown: Sequence[AuthorInfluence]) -> None:
+def _print_authors(whole: Influence, money: Costs | None, shown: Sequence[AuthorInfluence]) -> None:
     out = show.console()
-    for part in show.tables(HEAD, [_cells(row) for row in shown], keep=1, width=out.width):
+    head, cells = HEAD, [_cells(row) for row in shown]
+    beside = [costs.beside(row.author_id, money) for row in shown]
+    if any(map(any, beside)):
+        head = [*HEAD, *costs.HEAD]
+        cells = [[*row, *some] for row, some in zip(cells, beside, strict=True)]
+    for part in show.tables(head, cells, keep=1, width=out.width):
         out.print(part)
         out.print()
     if len(whole.authors) > len(shown):
@@ -189,7 +207,7 @@ def _print_checks(found: Sequence[Check], name: str, form: str, zone: str) -> No
             out.print(f"! {row[0]}: {each.missing}", style="yellow")
 
 
-def _flat(row: AuthorInfluence) -> dict[str, Any]:
+def _flat(row: AuthorInfluence, money: Costs | None) -> dict[str, Any]:
     flat: dict[str, Any] = {name: getattr(row, name) for name in ("author_id", *COLUMNS[1:7], "responders")}
     flat |= dict(zip(("exposure_low", "exposure_high"), row.exposure or (None, None), strict=True))
     for name in ("response", "propagation"):
@@ -197,11 +215,16 @@ def _flat(row: AuthorInfluence) -> dict[str, Any]:
         place, best, worst = getattr(row, f"{name}_rank") or (None, None, None)
         flat |= {name: value, f"{name}_low": low, f"{name}_high": high}
         flat |= {f"{name}_rank": place, f"{name}_rank_best": best, f"{name}_rank_worst": worst}
-    return flat
+    return flat | costs.of_account(row.author_id, money)
 
 
 def _as_json(
-    whole: Influence, shown: Sequence[AuthorInfluence], name: str, brand_id: str, span: Bucket
+    whole: Influence,
+    money: Costs | None,
+    shown: Sequence[AuthorInfluence],
+    name: str,
+    brand_id: str,
+    span: Bucket,
 ) -> dict[str, Any]:
     return {
         "brand": name,
@@ -214,7 +237,8 @@ def _as_json(
         "responses_counted": whole.counted,
         "warnings": list(notes(whole)),
         "check": _told(whole.check),
-        "authors": [{key: _flat(row)[key] for key in COLUMNS} for row in shown],
+        "authors": [{key: flat[key] for key in COLUMNS} for flat in (_flat(row, money) for row in shown)],
+        "influencers": list(costs.as_json(money)) if money else [],
     }
 
 

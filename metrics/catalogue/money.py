@@ -69,7 +69,7 @@ METRICS = (
     _entry(
         "return_on_investment",
         "Return on investment",
-        "(value - cost) / cost x 100, the value as imported or else the revenue; also per network and campaign",
+        "(value - cost) / cost x 100, the value as imported or else the revenue; also per network, campaign and influencer",
         "%",
         "up",
         _return,

@@ -6,8 +6,8 @@ def return_on_investment(value: float, cost: float) -> float | None:
 
         100 * (value - cost) / cost
 
-    `value` is the imported value where there is one, else revenue: never both. Narrowed to a network or a campaign it is that
-    network's or campaign's. Without any cost there is no rate: None.
+    `value` is the imported value where there is one, else revenue: never both. Narrowed to a network, a campaign or an influencer it
+    is theirs. Without any cost there is no rate: None.
 
     Source: P. Farris et al., "Marketing Metrics", where ROI (%) is net profit over investment; the usual definition of the field.
 

@@ -12,7 +12,7 @@ from metrics.read.question import Reading
 from metrics.saying import Said
 from metrics.windows import Pieces, pieces
 from storage import fact_sums
-from storage.fact_sums import FactDays, FactSum, Standing
+from storage.fact_sums import Days, FactDays, FactSum, Standing
 from storage.facts import MILLION
 from storage.money import Money, money_in_use
 
@@ -36,16 +36,16 @@ def add_facts(reading: Reading) -> None:
         if not brands:
             return
         cuts = {span: pieces(span, zone) for span in reading.spans}
-        last = source.last_days(tuple(FACTS), min(_days(span, cut, zone)[0] for span, cut in cuts.items()))
+        last = source.last_days(
+            tuple(FACTS), min(whole_days(span, cut, zone)[0] for span, cut in cuts.items())
+        )
         for span, cut in cuts.items():
-            first, after = _days(span, cut, zone)
+            first, after = whole_days(span, cut, zone)
             told = first < after and asked.langs is None
             sums = list(source.sums(FLOWS, (first, after))) if told else []
             days = list(source.days(FLOWS, (first, after))) if sums else []
             over = max(first, min(after, asked.now.astimezone(zone).date()))
-            standings = (
-                list(source.standings(STANDINGS, (min(first, _month_before(after)), after))) if told else []
-            )
+            standings = list(source.standings(STANDINGS, standing_days((first, after)))) if told else []
             earlier = list(source.standings(("followers",), (_month_before(first), first))) if told else []
             found: list[FactSum | Standing] = [*sums, *standings]
             for row in found:
@@ -59,7 +59,7 @@ def add_facts(reading: Reading) -> None:
                     brand_id,
                     span,
                     facts=replace(
-                        _facts(
+                        added_up(
                             [row for row in sums if row.brand_id == brand_id],
                             stand,
                             [row for row in days if row.brand_id == brand_id],
@@ -68,30 +68,35 @@ def add_facts(reading: Reading) -> None:
                         followers_start=start,
                         start_read_on=read_on,
                         last_day={fact: day for (brand, fact), day in last.items() if brand == brand_id},
-                        left_out=(NO_LANGUAGE,) if asked.langs is not None else tuple(_cut_days(cut, zone)),
+                        left_out=(NO_LANGUAGE,) if asked.langs is not None else tuple(cut_days(cut, zone)),
                         span=(first, over),
                     ),
                 )
 
 
-def _days(span: Bucket, cut: Pieces, zone: ZoneInfo) -> tuple[date, date]:
+def whole_days(span: Bucket, cut: Pieces, zone: ZoneInfo) -> tuple[date, date]:
     """The whole days [first, after) of a bucket, none of them where it holds none."""
     day = span.start.astimezone(zone).date()
     return cut.days or (day, day)
+
+
+def standing_days(days: Days) -> Days:
+    """The days on which a standing may have been read that holds in these."""
+    return min(days[0], _month_before(days[1])), days[1]
 
 
 def _month_before(day: date) -> date:
     return max(day, date.min + STANDS) - STANDS
 
 
-def _cut_days(cut: Pieces, zone: ZoneInfo) -> Iterator[str]:
+def cut_days(cut: Pieces, zone: ZoneInfo) -> Iterator[str]:
     """A line for each stretch of the bucket that is no whole day."""
     for since, until in cut.edges:
         first, last = since.astimezone(zone).date(), (until - timedelta.resolution).astimezone(zone).date()
         yield Said(DAILY, day=first if first == last else Said("{first} and {last}", first=first, last=last))
 
 
-def _facts(
+def added_up(
     sums: Sequence[FactSum],
     standings: Sequence[Standing],
     days: Sequence[FactDays],

@@ -7,7 +7,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Inspector, create_engine, inspect, text
+from sqlalchemy import Connection, Inspector, create_engine, inspect, text
 
 from storage import migrations
 from storage.db import Database
@@ -25,6 +25,9 @@ def take_back(db: Database, revision: str, folder: Path) -> None:
                 cascade = " CASCADE" if db.dialect == "postgresql" else ""
                 connection.execute(text(f"DROP TABLE {table}{cascade}"))
                 continue
+            if _key(now, table) != _key(then, table):  # SQLite takes no column out of a key
+                _as_before(connection, table, _key(then, table))
+                continue
             for kind, read in (("INDEX", "get_indexes"), ("COLUMN", "get_columns")):
                 before, after = (_names(getattr(side, read)(table)) for side in (then, now))
                 for name in sorted(after - before):
@@ -38,6 +41,20 @@ def take_back(db: Database, revision: str, folder: Path) -> None:
                         text(f"CREATE INDEX {name} ON {table} ({', '.join(map(str, columns))})")
                     )
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def _key(schema: Inspector, table: str) -> list[str]:
+    return schema.get_pk_constraint(table)["constrained_columns"]
+
+
+def _as_before(connection: Connection, table: str, key: list[str]) -> None:
+    """A table with fewer columns in its key, all other columns and the rows kept."""
+    told = inspect(connection).get_columns(table)
+    gone = set(inspect(connection).get_pk_constraint(table)["constrained_columns"]) - set(key)
+    kept = ", ".join(column["name"] for column in told if column["name"] not in gone)
+    connection.execute(text(f"CREATE TABLE before AS SELECT {kept} FROM {table}"))
+    connection.execute(text(f"DROP TABLE {table}"))
+    connection.execute(text(f"ALTER TABLE before RENAME TO {table}"))
 
 
 def _names(found: Sequence[Mapping[str, Any]]) -> set[str]:

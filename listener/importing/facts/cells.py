@@ -18,7 +18,7 @@ NOTHING = {"", "-", "--", "---", "–", "—", "n/a"}
 """What tools write into a cell without a value."""
 IN_PARTS = {"conversions", "leads", "leads_won", "purchases", "non_revenue_conversions"}
 """What tools share out between several clicks, so that it may have decimals."""
-LONGEST_BYTES = {"campaign": 1000, "channel": 200, "detail": 200}
+LONGEST_BYTES = {"campaign": 1000, "channel": 200, "detail": 200, "influencer": 2000}
 _CLOCK = re.compile(r"(\d{1,5}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _OF_SCALE = re.compile(
     r"(\d{1,3}(?:[.,]\d+)?)\s*(?:/|of|out of|von|av|sur|de|su)\s*(\d{1,3})", re.ASCII | re.IGNORECASE

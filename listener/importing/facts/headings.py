@@ -26,6 +26,10 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
         "utm source", "ticket channel", "session default channel group", "original source", "original traffic source", "via",
     ),
     "campaign": ("campaign", "campaign name", "session campaign", "utm campaign"),
+    "influencer": (
+        "influencer", "influencer handle", "influencer username", "influencer name", "creator handle", "creator username", "creator",
+        "creator name", "ambassador", "ambassador name", "affiliate", "affiliate name", "partner", "partner name",
+    ),
     "brand": ("brand",),
     "fact": ("fact", "metric", "kpi"),
     "value": ("value", "amount"),

@@ -8,7 +8,8 @@ from typing import Any
 
 from listener.importing.facts.cells import Cells, Plan, Refused, quoted
 from listener.importing.facts.days import FIRST_YEAR
-from listener.importing.facts.headings import channel_of, is_social
+from listener.importing.facts.headings import NETWORKS, channel_of, is_social
+from listener.importing.facts.influencers import Unfit, influencer_of
 from listener.importing.facts.mapping import AUDIENCE, facts_in, is_tickets
 from listener.suggestion import did_you_mean
 from metrics.facts import FACTS
@@ -32,11 +33,19 @@ class NotAsked(Exception):
 
 def figures(plan: Plan, row: Mapping[str, Any]) -> list[Figure]:
     """The figures of one row, [] for one without any. Raises Refused, and NotAsked for a channel that is not counted."""
-    return list(_Row(plan, row).figures())
+    return list(_Row(plan, row).told())
 
 
 @dataclass(frozen=True, slots=True)
 class _Row(Cells):
+    def told(self) -> Iterator[Figure]:
+        """The row's figures, each one that can be an influencer's where the row names one."""
+        for key, amount in self.figures():
+            if key.influencer and not FACTS[key.fact].by_influencer:
+                fact = key.fact.replace("_", " ")
+                raise self.refused("influencer", f"{fact} cannot be an influencer's: leave the cell empty")
+            yield key, amount
+
     def figures(self) -> Iterator[Figure]:
         columns = self.plan.columns
         tickets, facts = is_tickets(columns), facts_in(columns)
@@ -47,7 +56,7 @@ class _Row(Cells):
         day = self.moment("created").astimezone(self.plan.zone).date() if tickets else self.day("date")
         self._check(day)
         channel = self._channel()
-        key = FactKey(self._brand(), "", day, channel, self.text("campaign"))
+        key = self._by_influencer(FactKey(self._brand(), "", day, channel, self.text("campaign")))
         if tickets:
             yield from self._ticket(key)
         elif "fact" in columns:
@@ -60,7 +69,7 @@ class _Row(Cells):
 
     def _refuse_total(self, day: str) -> None:
         first = next((cell for cell in self.row.values() if cell not in (None, "")), None)
-        for cell in (first, self.cell("campaign"), self.cell("channel"), self.cell(day)):
+        for cell in (first, *map(self.cell, ("campaign", "channel", "influencer", day))):
             if isinstance(cell, str) and _TOTAL.fullmatch(cell.strip()):
                 raise Refused("", f'a total of other rows ("{cell.strip()[:60]}"): counted already')
         if not self.has(day):
@@ -98,6 +107,19 @@ class _Row(Cells):
         if only and channel not in only and not ("social" in only and is_social(channel)):
             raise NotAsked(channel)
         return channel
+
+    def _by_influencer(self, key: FactKey) -> FactKey:
+        """With whom the row names; the network of an account's address is the channel where the row has none."""
+        text = self.text("influencer")
+        try:
+            name, network = influencer_of(text)
+        except Unfit as error:
+            raise self.refused("influencer", f"{quoted(text)} {error}") from error
+        if network and key.channel in NETWORKS.values() and network != key.channel:
+            raise self.refused(
+                "influencer", f"{quoted(text)} is of {network}, and the row's channel is {key.channel}"
+            )
+        return key._replace(channel=key.channel or network, influencer=name)
 
     def _fact(self, key: FactKey, name: str) -> Iterator[Figure]:
         """The figures of a fact's own column: a number, or the score that one answer gave."""

@@ -13,7 +13,8 @@ EACH_ROW = "*"
 AUDIENCE = ("country", "language", "age", "gender", "interest")
 TICKET = ("created", "first_reply", "solved", "first_reply_minutes", "solved_minutes")
 FIELDS = (
-    "date", "last_day", "channel", "campaign", "brand", "fact", "value", "currency", "detail", "count", "engaged_sessions", *TICKET, *AUDIENCE,
+    "date", "last_day", "channel", "campaign", "influencer", "brand", "fact", "value", "currency", "detail", "count", "engaged_sessions",
+    *TICKET, *AUDIENCE,
 )  # fmt: skip
 """What a column may be beside a fact. `value` is the fact of that name where no column names the fact."""
 _NUMBERED = re.compile(r"#[1-9]\d{0,3}", re.ASCII)
@@ -93,7 +94,16 @@ def _of_one_shape(found: dict[str, str], said: Mapped) -> dict[str, str]:
         left_out.add("count")
     if "sessions" not in found:
         left_out.add("engaged_sessions")
+    left_out |= _of_one_by_influencer(found, tickets)
     return {name: column for name, column in found.items() if name not in left_out or said.get(name)}
+
+
+def _of_one_by_influencer(found: Mapped, tickets: bool) -> set[str]:
+    """Answers and cases are nobody's doing; followers beside an influencer are the influencer's, and not the brand's."""
+    if "influencer" not in found:
+        return set()
+    apart = any(FACTS[name].detail for name in facts_in(found))
+    return {"influencer"} if tickets or apart else {name for name in facts_in(found) if FACTS[name].standing}
 
 
 def facts_in(mapping: Mapped) -> list[str]:
