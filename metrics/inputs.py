@@ -24,7 +24,8 @@ class Inputs:
     `all_mentions` and `all_authors` are over every tracked brand; `runner_up` is, of a brand that leads, the next one's
     name and mentions. `authors` wrote, `reached` wrote or reposted, and of these
     `unmeasured` have followers that nobody told. `seen` are the interactions of each network's posts, read
-    `settled` after publication on average. `before` is the same for the previous period.
+    `settled` after publication on average. `before` is the same for the previous period; of one that still runs,
+    for as much of it as `so_far`, the mentions until what is known of it ends (`metrics.stretches`).
 
     `sums` are the model's probabilities summed over the mentions it labelled, `known` those that people labelled, both in the order
     negative, neutral, positive. `confusion` is what the model's own test sets say of its errors, None where nobody measured it;
@@ -71,6 +72,7 @@ class Inputs:
     brand: str = "the brand"
     role: Literal["own", "competitor"] = "own"
     before: "Inputs | None" = field(default=None)
+    so_far: int | None = None
 
     @property
     def labelled(self) -> int:

@@ -6,7 +6,7 @@ skipped does not exist.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -104,12 +104,25 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     >>> day_start(date(2011, 12, 30), apia) == day_start(date(2011, 12, 31), apia)
     True
     """
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    start = midnight.astimezone(UTC)
-    if start.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
-        return start
-    around = timedelta(days=2)  # midnight does not exist: find the instant that the clocks jumped over it
-    return _first(start - around, start + around, lambda moment: moment.astimezone(zone).date() >= day)
+    return on_the_clock(day, time(), zone)
+
+
+def on_the_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """The instant at which a day's clock shows this time, in UTC; of a time that the clocks jump over, the instant of the jump; of one that
+    comes twice the first, unless the time has `fold` 1.
+
+    >>> oslo = ZoneInfo("Europe/Oslo")
+    >>> [f"{on_the_clock(date(2027, 3, 28), time(hour, 30), oslo):%H:%M}" for hour in (1, 2, 3)]
+    ['00:30', '01:00', '01:30']
+    """
+    wanted = datetime.combine(day, clock)
+    at = wanted.replace(tzinfo=zone).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) == wanted:
+        return at
+    around = timedelta(days=2)  # the time does not exist: find the instant that the clocks jumped over it
+    return _first(
+        at - around, at + around, lambda moment: moment.astimezone(zone).replace(tzinfo=None) >= wanted
+    )
 
 
 def _first(early: datetime, late: datetime, holds: Callable[[datetime], bool]) -> datetime:

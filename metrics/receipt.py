@@ -171,7 +171,8 @@ class Receipt(Part):
     """One figure of one brand over one stretch of time, and all that it rests on.
 
     `now` is the time it was computed at: computed again, it is taken as the time of day. `brands` are those whose mentions are in it, the
-    figure's own first. `posts` is None where it rests on something else, which `rests_on` then says.
+    figure's own first. `posts` is None where it rests on something else, which `rests_on` then says. `compared` is the time that a change is against.
+    The window of a figure of a period that still ran ends with what was known of it.
     """
 
     receipt: Literal[1] = 1
@@ -181,6 +182,7 @@ class Receipt(Part):
     brand: Text
     brands: Annotated[tuple[Brand, ...], Field(min_length=1)]
     window: Window
+    compared: Window | None = None
     filters: Filters
     figure: Value
     model: Model | None

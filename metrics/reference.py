@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Sequence
 from types import ModuleType
 
-from metrics import comparison, decomposition, interval
+from metrics import comparison, decomposition, interval, stretches
 from metrics.formulas import (
     audience,
     change,
@@ -43,6 +43,7 @@ _FORMULAS: tuple[ModuleType, ...] = (
     waiting,
     satisfaction,
     change,
+    stretches,
     comparison,
     decomposition,
     interval,

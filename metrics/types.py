@@ -40,7 +40,8 @@ class Comparison:
     `value` is that figure, over [bucket_start, bucket_end); None where there is none, and where nothing was counted in a time that was not
     collected whole. `change` is from it to the point's own value, in percent of it for counts and in points for shares, as
     `change_unit` says; [`low`, `high`] holds 95 % of what chance gives where that can be said, and `real` is whether it leaves 0 out.
-    `brand` is the other brand's name and `brand_id` its id.
+    `brand` is the other brand's name and `brand_id` its id. Of a bucket that still runs, what is set against it is `so_far`, the point's figure until
+    `so_far_end` (docs/comparisons.md).
     """
 
     to: To
@@ -56,6 +57,8 @@ class Comparison:
     brand_id: str | None = None
     warnings: tuple[str, ...] = ()
     missing: str | None = None
+    so_far: float | None = None
+    so_far_end: datetime | None = None
 
     @property
     def real(self) -> bool | None:
@@ -78,6 +81,8 @@ class Comparison:
             "real": self.real,
             "warnings": list(self.warnings),
             "missing": self.missing,
+            "so_far": self.so_far,
+            "so_far_end": self.so_far_end and utc_text(self.so_far_end),
         }
 
 
@@ -89,7 +94,8 @@ class MetricPoint:
     interval (docs/metrics.md says what it covers). `n` is how many observations the value rests on: mentions,
     labelled mentions or authors. `version` is that of the formula. `warnings` are lines for a person.
     `source` names the networks counted, `lang` the languages, None for all; `query` is what the mentions counted meet, and `campaign` the one
-    it is of. `model` is whose labels were counted. `missing` says
+    it is of; `influencer` is whose imported facts they are, "" for nobody's, and None for everybody's together. `model` is whose labels were
+    counted. `missing` says
     which input there is none of, where that is why there is no value. `currency` is that of a figure whose unit is money.
     `parts` are the figure's own for each format, tag or group, where it has any. `comparisons` are those that were asked for.
     """
@@ -109,6 +115,7 @@ class MetricPoint:
     source: str | None = None
     lang: str | None = None
     campaign: str | None = None
+    influencer: str | None = None
     query: str | None = None
     model: str | None = None
     missing: str | None = None
@@ -149,6 +156,7 @@ class MetricPoint:
             "source": self.source,
             "lang": self.lang,
             "campaign": self.campaign,
+            "influencer": self.influencer,
             "query": self.query,
             "model": self.model,
             "missing": self.missing,

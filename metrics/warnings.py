@@ -13,6 +13,7 @@ from metrics.inputs import Inputs
 from metrics.metric import Metric, Need
 from metrics.periods import Bucket
 from metrics.saying import Listed, Said
+from metrics.stretches import Stretches
 from nlp.types import LABELS
 
 IMPORTED: frozenset[Need] = frozenset({"facts"})
@@ -48,12 +49,12 @@ class Hole:
 
 
 class Notes:
-    """The lines for every figure of one answer. `before` maps a bucket to the period that it is compared with."""
+    """The lines for every figure of one answer. `before` maps a bucket to what it is compared with."""
 
     def __init__(
         self,
         holes: Sequence[Hole],
-        before: Mapping[Bucket, Bucket],
+        before: Mapping[Bucket, Stretches],
         *,
         now: datetime,
         zone: ZoneInfo,
@@ -66,7 +67,9 @@ class Notes:
     def of(self, metric: Metric, brand_id: str, bucket: Bucket, inputs: Inputs, n: int) -> tuple[str, ...]:
         """The lines for one figure."""
         lines = self.not_whole(metric, brand_id, bucket)
-        return warnings_of(metric, inputs, n, bucket, lines, now=self.now, closes_after=self.closes_after)
+        said = warnings_of(metric, inputs, n, bucket, lines, now=self.now, closes_after=self.closes_after)
+        pair = self.before.get(bucket) if "previous" in metric.needs else None
+        return (so_far(pair, self.zone), *said) if pair and pair.begun and pair.here != bucket else said
 
     def not_whole(self, metric: Metric, brand_id: str, bucket: Bucket) -> Sequence[str]:
         """What of a figure's time was not collected whole. A share of voice or impact rests on every brand's posts, a change on the
@@ -75,7 +78,7 @@ class Notes:
         if metric.needs and metric.needs <= OWN_SIDE:
             return ()
         whose = None if metric.id.startswith(("share_of_voice", "share_of_impact")) else brand_id
-        looked = Bucket(self.before[bucket].start, bucket.end) if "previous" in metric.needs else bucket
+        looked = Bucket(self.before[bucket].there.start, bucket.end) if "previous" in metric.needs else bucket
         if (whose, looked) not in self._lines:
             holes = [hole for hole in self.holes if whose in (None, hole.brand_id)]
             self._lines[whose, looked] = list(hole_lines(holes, looked, self.now, self.zone))
@@ -122,6 +125,13 @@ def warnings_of(
             unknown = "followers are not known of {n} of {of} authors"
             lines.append(Said(unknown, n=inputs.unmeasured, of=inputs.reached))
     return tuple(lines)
+
+
+def so_far(pair: Stretches, zone: ZoneInfo) -> Said:
+    """What a period that still runs was set against."""
+    line = "the time until {until:%Y-%m-%d %H:%M} is set against {other}"
+    other = stretch(pair.there.start, pair.there.end, zone)
+    return Said(line, until=pair.here.end.astimezone(zone), other=other)
 
 
 def _not_read_since(inputs: Inputs, end: datetime) -> Iterator[str]:

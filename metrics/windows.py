@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from metrics.inputs import Inputs
 from metrics.periods import Bucket, day_start, is_day_start
+from metrics.stretches import Stretches
 from metrics.warnings import joined
 
 COUNTED = (
@@ -105,9 +106,9 @@ def total(parts: Iterable[Counts]) -> Counts:
 
 
 def counted(
-    ledger: Ledger, names: Mapping[str, str], spans: Sequence[Bucket], before: Mapping[Bucket, Bucket]
+    ledger: Ledger, names: Mapping[str, str], spans: Sequence[Bucket], before: Mapping[Bucket, Stretches]
 ) -> dict[tuple[str, Bucket], Inputs]:
-    """The sums of every brand (`names` by id) and bucket, beside those of all brands and of the period before."""
+    """The sums of every brand (`names` by id) and bucket, beside those of all brands and what `before` sets them against."""
     found: dict[tuple[str, Bucket], Inputs] = {}
     for span in spans:
         own = {brand_id: _inputs(ledger.counts(brand_id, span)) for brand_id in names}
@@ -116,10 +117,11 @@ def counted(
         for brand_id in names:
             leads = brand_id == ranked[0] and len(ranked) > 1
             runner_up = (names[ranked[1]], own[ranked[1]].mentions) if leads else None
-            earlier = _inputs(ledger.counts(brand_id, before[span])) if span in before else None
-            found[brand_id, span] = replace(
-                own[brand_id], all_mentions=everybody, runner_up=runner_up, before=earlier
-            )
+            found[brand_id, span] = replace(own[brand_id], all_mentions=everybody, runner_up=runner_up)
+            if span in before and before[span].begun:
+                here, there = before[span].here, _inputs(ledger.counts(brand_id, before[span].there))
+                so_far = None if here == span else _inputs(ledger.counts(brand_id, here)).mentions
+                found[brand_id, span] = replace(found[brand_id, span], before=there, so_far=so_far)
     return found
 
 

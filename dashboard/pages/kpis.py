@@ -58,7 +58,7 @@ def area(request: Request, area: Annotated[str, Query()] = "awareness") -> HTMLR
         filters=filters,
         view=view,
         brands=sorted(view.asked.brands, key=lambda brand: brand.role != "own"),
-        cut=uncompared(filters, first_day(site.db, filters.brand_ids)),
+        cut=uncompared(filters, first_day(site.db, filters.brand_ids), site.clock()),
         shared=sorted(set.intersection(*told)) if told else [],
         receipt_of=receipt_of,
     )

@@ -40,7 +40,7 @@ def overview(request: Request) -> HTMLResponse:
         shared=_shared(view),
         counted=counted,
         ever=began is not None,
-        compared=not uncompared(filters, began),
+        compared=not uncompared(filters, began, site.clock()),
         unwatched=view.looked_at is None or site.clock() - view.looked_at > LOOKS_WITHIN,
         sources=() if counted else site.actions.sources(site.clock()),
         posts_of=posts_of,

@@ -33,7 +33,7 @@ def sentiment(request: Request) -> HTMLResponse:
         view=view,
         balances=balances,
         counted=any(point.n for one in balances for point in one.corrected),
-        cut=uncompared(filters, first_day(site.db, filters.brand_ids)),
+        cut=uncompared(filters, first_day(site.db, filters.brand_ids), site.clock()),
         posts_of=posts_of,
         receipt_of=receipt_of,
     )

@@ -18,6 +18,7 @@ class Receipts:
 
     def __init__(self, filters: Filters) -> None:
         self._filters = filters
+        self.timezone = filters.timezone
         self._lines: dict[tuple[object, ...], ReceiptLine] = {}
 
     @property

@@ -36,28 +36,35 @@ def of_brand(brand_id: str, points: Points, receipts: Receipts) -> Iterator[Sent
 
 def volume(point: MetricPoint, receipts: Receipts) -> Sentence:
     """How much was said, and whether that is more or less than before."""
-    number = receipts.of(point)
+    number, since = receipts.of(point), _since(point, receipts.timezone)
     if not point.value:
         return Sentence(told("{brand} was not mentioned.", brand=point.brand), (number,))
     once, often = "{brand} was mentioned once{since}.", "{brand} was mentioned {n} times{since}."
     template = once if point.value == 1 else often
-    said = told(template, brand=point.brand, n=format.number(point.value), since=_since(point))
+    said = told(template, brand=point.brand, n=format.number(point.value), since=since)
     return Sentence(said, (number,))
 
 
-def _since(point: MetricPoint) -> str:
+def _since(point: MetricPoint, zone: str) -> str:
     before = _before(point)
     if before is None or before.value is None or before.change is None:
         return told("; the period before is not known") if before is None or before.missing else ""
-    if any(line.startswith("the period is still running") for line in before.warnings):
-        return told("; the period is still running, so no change is given")
     if before.warnings:
         return told("; the period before was not collected alike, so no change is given")
     was = format.number(before.value, point.unit)
+    if before.so_far_end is not None:
+        so_far, then = (
+            format.number(before.so_far, point.unit),
+            format.stretch(before.bucket_start, before.bucket_end, zone),
+        )
+        until = format.moment(before.so_far_end, zone)
+        was = told(
+            "{so_far} until {until}, {was} from {then}", so_far=so_far, until=until, was=was, then=then
+        )
     if round(before.change) == 0:
         return told(", as often as in the period before ({was})", was=was)
     if before.change >= 200:
-        times = (point.value or 0) / before.value
+        times = before.change / 100 + 1
         said = told(", {times:,.1f} times as often as in the period before ({was})", times=times, was=was)
     else:
         more = ", {n:.0f} % more than in the period before ({was})"

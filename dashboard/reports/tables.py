@@ -34,11 +34,18 @@ def headlines(filters: Filters, whole: Sequence[MetricPoint]) -> Table:
             row.append(_cell(points[metric, brand_id]))
         rows.append(row)
     numeric = frozenset(range(1, len(brands) + 1))
-    note = (
+    note = told(
         "In brackets: 95 % of what chance and the model's known errors leave open. "
         "Changes are against the period before, where that was collected alike."
     )
-    return Table(told("Headline figures"), ["", *(name for _, name in brands)], rows, numeric, told(note))
+    runs = (one for point in whole for one in point.comparisons if one.so_far_end is not None)
+    if (one := next(runs, None)) is not None:
+        until = format.moment(one.so_far_end, filters.timezone)
+        then = format.stretch(one.bucket_start, one.bucket_end, filters.timezone)
+        note += told(
+            " The period still runs: until {until} it is set against {then}.", until=until, then=then
+        )
+    return Table(told("Headline figures"), ["", *(name for _, name in brands)], rows, numeric, note)
 
 
 def _cell(point: MetricPoint) -> str:

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from dashboard.filters import Filters
 from dashboard.site import Site
-from metrics.periods import day_start, previous
+from metrics.periods import Bucket, day_start
 from metrics.read.question import Question
 from metrics.saying import Said
+from metrics.stretches import stretches
 
 
 def figures(site: Site, filters: Filters, now: datetime) -> dict[str, Any]:
@@ -32,9 +33,14 @@ def question(site: Site, filters: Filters, now: datetime) -> Question:
     )
 
 
-def uncompared(filters: Filters, began: date | None) -> str:
+def before(filters: Filters, now: datetime) -> Bucket:
+    """What the period is set against: the one before it, or as much of that as has passed of this."""
+    return stretches(Bucket(filters.since, filters.until), "previous", filters.timezone, now=now).there
+
+
+def uncompared(filters: Filters, began: date | None, now: datetime) -> str:
     """Why a change against the period before says nothing: "" where posts are stored from all of it, the first on the day `began`."""
-    before = previous(filters.since, filters.until, filters.timezone)
-    if began is not None and day_start(began, ZoneInfo(filters.timezone)) <= before.start:
+    start = before(filters, now).start
+    if began is not None and day_start(began, ZoneInfo(filters.timezone)) <= start:
         return ""
     return "nothing is stored" if began is None else Said("nothing is stored from before {day}", day=began)

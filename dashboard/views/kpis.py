@@ -144,7 +144,7 @@ def kpis(
     wanted = [metric for metric in wanted if area in (None, metric.area)]
     ids = [metric.id for metric in wanted]
     found = series(site.db, ids, every="all", **figures(site, filters, now)) if filters.brands else []
-    cut = uncompared(filters, first_day(site.db, filters.brand_ids))
+    cut = uncompared(filters, first_day(site.db, filters.brand_ids), now)
     by_id: dict[str, list[Any]] = {name: [] for name in ids}
     for point in found:
         warned = cut and "previous" in METRICS[point.metric].needs

@@ -35,7 +35,8 @@ class PartSaid(BaseModel):
 
 
 class ComparisonSaid(BaseModel):
-    """What a figure is set against. `real`: whether the change is more than chance, null where that cannot be said."""
+    """What a figure is set against; of a period that still runs it is `so_far`, the figure until `so_far_end`. `real`: whether the change is more
+    than chance, null where that cannot be said."""
 
     to: Literal["previous", "year", "competitor", "category"]
     brand: str | None
@@ -51,6 +52,8 @@ class ComparisonSaid(BaseModel):
     real: bool | None
     warnings: list[str]
     missing: str | None
+    so_far: float | None
+    so_far_end: datetime | None
 
 
 class PointSaid(BaseModel):
@@ -71,6 +74,7 @@ class PointSaid(BaseModel):
     source: str | None
     lang: str | None
     campaign: str | None
+    influencer: str | None
     query: str | None
     model: str | None
     missing: str | None

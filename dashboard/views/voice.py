@@ -90,6 +90,7 @@ def voice(site: Site, filters: Filters, *, now: datetime) -> Voice:
         since=filters.since,
         until=filters.until,
         timezone=filters.timezone,
+        now=now,
         sources=list(filters.sources) or None,
         langs=list(filters.langs) or None,
     )

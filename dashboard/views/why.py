@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from dashboard.filters import Filters
 from dashboard.site import Site
-from dashboard.views.figures import question, uncompared
+from dashboard.views.figures import before, question, uncompared
 from dashboard.views.view import Asked, Brand, View, Words, asked, brands_of
 from metrics.drivers import Driver
-from metrics.periods import previous
 from metrics.read.drivers import apart
 from metrics.read.why import Why, why
 from metrics.saying import Said
@@ -87,22 +86,20 @@ def changes(site: Site, filters: Filters, *, now: datetime) -> Changes:
     }
     told = []
     for brand in shown:
-        cut = _cut(site, filters, brand)
+        cut = _cut(site, filters, brand, now)
         for metric in SPLIT:
             split = found[metric, brand.id]
             told.append(_unknown(brand, split, cut) if cut else _change(brand, metric, split))
-    before = previous(filters.since, filters.until, filters.timezone)
-    return Changes(asked=asked(filters), before_since=before.start, changes=tuple(told))
+    return Changes(asked=asked(filters), before_since=before(filters, now).start, changes=tuple(told))
 
 
-def _cut(site: Site, filters: Filters, brand: Brand) -> str:
+def _cut(site: Site, filters: Filters, brand: Brand, now: datetime) -> str:
     """Why a brand's change cannot be told: nothing is stored from all of the period before, or the brand was not followed then. "" where it can."""
-    if cut := uncompared(filters, first_day(site.db, filters.brand_ids)):
+    if cut := uncompared(filters, first_day(site.db, filters.brand_ids), now):
         return cut
     begun, since = first_day(site.db, [brand.id]), tracked_since(site.db, brand.id)
-    start = previous(filters.since, filters.until, filters.timezone).start
-    new = since is not None and since > start and begun is not None
-    return Said("its first day here is {day}", day=begun) if new and uncompared(filters, begun) else ""
+    new = since is not None and since > before(filters, now).start and begun is not None
+    return Said("its first day here is {day}", day=begun) if new and uncompared(filters, begun, now) else ""
 
 
 def _first(filters: Filters) -> list[Brand]:
@@ -177,12 +174,12 @@ def drivers(site: Site, filters: Filters, *, now: datetime, limit: int = 5) -> D
     Of a long period the last 31 days are looked at.
     """
     since = max(filters.since, filters.until - MOST_DAYS)
-    before = previous(since, filters.until, filters.timezone)
+    baseline = before(replace(filters, since=since), now)
     found: list[Apart] = []
     for brand in _first(filters)[:1]:
         wanted = filters.mentions(brands=[brand.id], since=since)
         labels: tuple[Judged | None, ...] = (None, "negative")
-        for one in apart(site.db, wanted, before, labels=labels, limit=limit, most=MOST_READ):
+        for one in apart(site.db, wanted, baseline, labels=labels, limit=limit, most=MOST_READ):
             found.append(
                 Apart(
                     brand=brand,

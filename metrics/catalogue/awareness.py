@@ -6,6 +6,7 @@ from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs
 from metrics.saying import Said
+from metrics.stretches import BEGINNING
 from metrics.voice.clusters import Loudness
 
 
@@ -37,11 +38,13 @@ def _reach(i: Inputs) -> Figure:
 
 
 def _change(i: Inputs) -> Figure:
-    before = i.before.mentions if i.before else None
-    value = change.change(i.mentions, before)
+    so_far = i.mentions if i.so_far is None else i.so_far
+    if i.before is None:
+        return Figure(None, so_far, missing=BEGINNING)
+    value = change.change(so_far, i.before.mentions)
     if value is None:
-        return Figure(None, i.mentions, missing=needs(["mentions in the period before"], "none"))
-    return Figure(value, i.mentions)
+        return Figure(None, so_far, missing=needs(["mentions in the period before"], "none"))
+    return Figure(value, so_far)
 
 
 METRICS = (
@@ -58,12 +61,14 @@ METRICS = (
     Metric(
         "mentions_change",
         "Change in mentions",
-        "(mentions - mentions of the previous period) / mentions of the previous period x 100",
+        "(mentions - mentions of the previous period) / mentions of the previous period x 100; "
+        "of a period that still runs, both until the same day and time",
         "%",
         "up",
         _change,
         frozenset({"sums", "previous"}),
         inputs=("mentions", "mentions of the period before"),
+        version=2,
         source="own definition, as everybody computes it",
     ),
     Metric(
@@ -98,6 +103,7 @@ METRICS = (
         frozenset({"sums", "people"}),
         interval="95 % for authors drawn with all that they say: it allows for one author posting many times",
         inputs=("mentions of every tracked brand", "their authors"),
+        version=2,
         source="the usual definition of the field, with the tracked brands as the whole",
     ),
     Metric(

@@ -58,6 +58,7 @@ METRICS = (
         frozenset({"sums", "impact"}),
         inputs=("mentions", "responses to them"),
         interval=_AUTHORS,
+        version=2,
         source="own definition",
     ),
     Metric(
@@ -70,6 +71,7 @@ METRICS = (
         frozenset({"sums", "labels", "impact"}),
         inputs=("mentions", "labels", "responses to them"),
         interval=_AUTHORS,
+        version=2,
         source="own definition",
     ),
 )

@@ -33,6 +33,7 @@ def _share(way: Way, title: str, formula: str, inputs: tuple[str, ...]) -> Metri
         frozenset({"sums", "voices"}),
         inputs=inputs,
         interval=_BY_AUTHOR,
+        version=2,
         source="own definition",
     )
 

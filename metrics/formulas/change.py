@@ -2,7 +2,8 @@
 
 
 def change(now: float | None, before: float | None) -> float | None:
-    """Change of a count against the previous period, in percent of what it was.
+    """Change of a count against the previous period, in percent of what it was. Of a period that still runs, what is known is set against
+    the same stretch of the previous one (see Stretches).
 
         100 * (now - before) / before
 

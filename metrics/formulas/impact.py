@@ -129,7 +129,7 @@ def share_interval(found: Ratio | None) -> Interval | None:
 def balance_interval(found: Ratio | None) -> Interval | None:
     """Where chance puts a balance in points -100..100, given as the share (1 + balance) / 2.
 
-    >>> [round(bound, 1) for bound in balance_interval(Ratio(0.25, 0.04, 120, 1e6))]
+    >>> [round(bound, 1) for bound in balance_interval(Ratio(0.25, 0.04, 120))]
     [-63.8, -33.1]
     """
     if found is None:

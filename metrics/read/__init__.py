@@ -7,12 +7,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
 from metrics.metric import Metric, Need
-from metrics.periods import Bucket, Every, buckets, previous
-from metrics.read import errors, facts, impact, interactions, opinions, own, people, service, voices
+from metrics.periods import Bucket, Every, buckets
+from metrics.read import (
+    errors,
+    facts,
+    impact,
+    influencers,
+    interactions,
+    opinions,
+    own,
+    people,
+    service,
+    voices,
+)
 from metrics.read.alone import alone
 from metrics.read.answer import Answer, of_a_query
 from metrics.read.compare import Against as Against
@@ -21,6 +33,7 @@ from metrics.read.holes import holes_of
 from metrics.read.question import Question, Reading
 from metrics.read.sums import ledger_of, picked_of
 from metrics.registry import chosen
+from metrics.stretches import Stretches
 from metrics.types import MetricPoint
 from metrics.warnings import Notes
 from metrics.windows import counted
@@ -48,6 +61,9 @@ READINGS: Mapping[Need, Callable[[Reading], None]] = {
     "voices": voices.add_voices,
 }
 """What is read beside the sums, for the metrics that need it: each fills its part of the inputs."""
+ACCOUNTS: frozenset[Need] = frozenset({"people", "reach"})
+LONG = timedelta(days=1)
+"""Of a longer period that still runs, who spoke is read once: those of its last minutes are few among them."""
 
 
 def series(
@@ -70,6 +86,7 @@ def series(
     rivals_of: Sequence[str] | None = None,
     most_read: int = MOST_CANDIDATES,
     unnamed: bool = False,
+    by_influencer: bool = False,
 ) -> list[MetricPoint]:
     """The metrics of these names (those of OVERVIEW for none), by metric, brand and time: a point for every brand and bucket of [since, until).
 
@@ -77,9 +94,10 @@ def series(
     languages, all for None; `query` keeps to the mentions that meet it, reading them, at most `most_read`; and `campaign`, which it is then,
     to the facts that were imported for it. Each point is set `against` these; against competitors those of `rivals_of`, where given, alone. A
     bucket counts the quarter hours that begin in it; buckets and `until` may reach beyond `now`. `unnamed`: nothing beside a figure names a brand
-    that is not shown. Raises MetricError for a metric, brand or period that cannot be, StorageError.
+    that is not shown. `by_influencer`: the figures of imported facts (all that can be, for no names) for every influencer in turn, set against
+    nothing. Raises MetricError for a metric, brand or period that cannot be, StorageError.
     """
-    wanted = chosen(names)
+    wanted = influencers.chosen(names) if by_influencer else chosen(names)
     asked = Question(
         since,
         until,
@@ -97,7 +115,11 @@ def series(
     )
     tracked = active_brands(db)
     shown = _shown(asked.brands, tracked)
-    found = _points(db, wanted, shown, tracked, asked, against, rivals_of)
+    if by_influencer:
+        spans = buckets(since, until, every, timezone)
+        found = influencers.points(db, answer_of(db, wanted, tracked, asked, spans), wanted, shown)
+    else:
+        found = _points(db, wanted, shown, tracked, asked, against, rivals_of)
     return alone(found, shown, tracked) if unnamed else found
 
 
@@ -157,16 +179,36 @@ def _points(
     answer = answer_of(db, wanted, tracked, asked, spans)
     points = [answer.point(metric, brand, span) for metric in wanted for brand in shown for span in spans]
     begun = first_day(db, [brand.id for brand in tracked], asked.sources) if against else None
+
+    def read(
+        windows: Iterable[Bucket], spoke: Mapping[Bucket, Bucket] = MappingProxyType({})
+    ) -> Answer | None:
+        some = sorted(set(windows), key=lambda window: window.start)
+        if not some:
+            return None
+        narrowed = replace(asked, since=some[0].start, until=max(window.end for window in some))
+        found = answer_of(db, wanted, tracked, narrowed, some, skip=ACCOUNTS if spoke else frozenset())
+        taken = {
+            (brand_id, window): people.taken(inputs, answer.inputs[brand_id, spoke[window]])
+            if spoke
+            else inputs
+            for (brand_id, window), inputs in found.inputs.items()
+        }
+        return replace(found, inputs=taken)
+
+    so_far: Answer | None = None
     for to in dict.fromkeys(against):
-        there, windows = answer, {span: span for span in spans}
+        there, pairs = answer, dict[Bucket, Stretches]()
         if to in ("previous", "year"):
-            windows = references(to, spans, asked)
-            earlier = sorted(set(windows.values()), key=lambda window: window.start)
-            before = replace(asked, since=earlier[0].start, until=max(window.end for window in earlier))
-            there = answer_of(db, wanted, tracked, before, earlier)
+            pairs = references(db, to, spans, asked)
+            begins = {span: pair for span, pair in pairs.items() if pair.begun}
+            there = read(pair.there for pair in begins.values()) or answer
+            runs = {pair.here: span for span, pair in begins.items() if pair.here != span}
+            long = all(here.end - here.start > LONG for here in runs)
+            so_far = so_far or read(runs, runs if long else {})
         whole = to != "competitors" or rivals_of is None
         points = [
-            compared(point, to, tracked, there, windows, begun)
+            compared(point, to, tracked, there, so_far or answer, pairs, begun)
             if whole or point.metric in (rivals_of or ())
             else point
             for point in points
@@ -180,20 +222,20 @@ def answer_of(
     tracked: Sequence[BrandQuery],
     asked: Question,
     spans: Sequence[Bucket],
+    before: Mapping[Bucket, Stretches] | None = None,
+    skip: frozenset[Need] = frozenset(),
 ) -> Answer:
-    """All that these metrics need, read for every tracked brand and these buckets."""
+    """All that these metrics need, but what to `skip`, read for every tracked brand and these buckets; a change is against `before`, or the period
+    before."""
     needs = {need for metric in wanted for need in metric.needs}
     if needs & set(READINGS) and len(spans) > MOST_SLOW_BUCKETS:
         raise MetricError(
             "corrected shares, people and interactions are computed "
             f"for {MOST_SLOW_BUCKETS:,} buckets at most: ask for longer ones"
         )
-    before = (
-        {span: previous(span.start, span.end, asked.timezone) for span in spans}
-        if "previous" in needs
-        else {}
-    )
-    brand_ids, windows = [brand.id for brand in tracked], [*spans, *before.values()]
+    before = (before or references(db, "previous", spans, asked)) if "previous" in needs else {}
+    against = [each for pair in before.values() if pair.begun for each in (pair.here, pair.there)]
+    brand_ids, windows = [brand.id for brand in tracked], list(dict.fromkeys([*spans, *against]))
     picked = picked_of(db, brand_ids, windows, asked)
     ledger = ledger_of(db, brand_ids, windows, asked, picked)
     inputs = counted(ledger, {brand.id: brand.name for brand in tracked}, spans, before)
@@ -202,7 +244,7 @@ def answer_of(
         inputs[brand_id, span] = replace(found, brand=about[brand_id].name, role=about[brand_id].role)
     reading = Reading(db, asked, brand_ids, spans, ledger, inputs, picked)
     read = needs if picked is None else needs & of_a_query(asked)
-    for add in dict.fromkeys(add for need, add in READINGS.items() if need in read):
+    for add in dict.fromkeys(add for need, add in READINGS.items() if need in read - skip):
         add(reading)
     holes = holes_of(db, min(window.start for window in windows), asked)
     notes = Notes(

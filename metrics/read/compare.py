@@ -10,30 +10,35 @@ from metrics.comparison import Change, compare, lead_interval
 from metrics.inputs import Figure, Inputs
 from metrics.interval import Interval
 from metrics.metric import Metric, Need
-from metrics.periods import Bucket, day_start, previous, year_before
+from metrics.periods import Bucket, day_start
 from metrics.read.answer import Answer
+from metrics.read.holes import known
 from metrics.read.question import Question
 from metrics.registry import METRICS
 from metrics.saying import Said
+from metrics.stretches import BEGINNING, Earlier, Stretches, stretches
 from metrics.types import Comparison, MetricPoint
 from metrics.voice.clusters import Loudness
 from nlp.types import Confusion
+from storage.db import Database
 from storage.types import BrandQuery
 
 Against = Literal["previous", "year", "competitors", "category"]
 ADDED_UP: frozenset[Need] = frozenset({"sums", "labels", "errors", "engagement", "previous"})
 """What can be put together for all brands; one person may speak of several, so people cannot."""
 COUNTS_OF_POSTS: frozenset[Need] = frozenset({"sums", "labels"})
-RUNNING = "the period is still running: it is set against the whole of {period}"
 WORDS = {"previous": "the period before", "year": "the year before"}
 
 
-def references(to: Against, spans: Sequence[Bucket], asked: Question) -> dict[Bucket, Bucket]:
-    """The stretch of time that each bucket is set against."""
-    if to == "previous":
-        return {span: previous(span.start, span.end, asked.timezone) for span in spans}
-    weeks = asked.every == "week"
-    return {span: year_before(span.start, span.end, asked.timezone, weeks=weeks) for span in spans}
+def references(
+    db: Database, to: Earlier, spans: Sequence[Bucket], asked: Question
+) -> dict[Bucket, Stretches]:
+    """What of each bucket is set against which stretch of time."""
+    until = known(db, asked) if any(span.end > asked.now for span in spans) else asked.now
+    return {
+        span: stretches(span, to, asked.timezone, now=asked.now, known=until, every=asked.every)
+        for span in spans
+    }
 
 
 def compared(
@@ -41,10 +46,12 @@ def compared(
     to: Against,
     tracked: Sequence[BrandQuery],
     there: Answer,
-    windows: Mapping[Bucket, Bucket],
+    so_far: Answer,
+    pairs: Mapping[Bucket, Stretches],
     begun: date | None,
 ) -> MetricPoint:
-    """The point with one comparison more, or one for each other brand. `there` holds `windows` of its bucket; nothing is stored before `begun`."""
+    """The point with one comparison more, or one for each other brand. `there` holds what `pairs` set its bucket against, and `so_far` what is
+    known of one that still runs; nothing is stored before `begun`."""
     metric = METRICS[point.metric]
     span = Bucket(point.bucket_start, point.bucket_end)
     if to == "competitors":
@@ -52,34 +59,40 @@ def compared(
     elif to == "category":
         found = [_category(point, metric, tracked, there, span)]
     else:
-        found = [_earlier(point, metric, to, there, windows[span], begun)]
+        found = [_earlier(point, metric, to, there, so_far, pairs[span], begun)]
     return replace(point, comparisons=(*point.comparisons, *found))
 
 
 def _earlier(
     point: MetricPoint,
     metric: Metric,
-    to: Literal["previous", "year"],
+    to: Earlier,
     there: Answer,
-    window: Bucket,
+    so_far: Answer,
+    pair: Stretches,
     begun: date | None,
 ) -> Comparison:
-    figure = there.figure(metric, point.brand_id, window)
-    warnings, to_what = list(there.holes(metric, point.brand_id, window)), Said(WORDS[to])
+    if not pair.begun:
+        nothing = Figure(None, 0, missing=BEGINNING)
+        return _comparison(_change(_figure(point), metric, nothing), nothing, to, pair.there, warnings=())
+    own, figure = _figure(point), there.figure(metric, point.brand_id, pair.there)
+    warnings, to_what = list(there.holes(metric, point.brand_id, pair.there)), Said(WORDS[to])
     zone = ZoneInfo(there.asked.timezone)
-    if begun is None or window.start < day_start(begun, zone):
+    if begun is None or pair.there.start < day_start(begun, zone):
         stored = Said("nothing is stored")
-        known = stored if begun is None else Said("nothing is stored from before {day}", day=begun)
-        warnings.append(Said("{known}: {period} is not known whole", known=known, period=to_what))
-    if point.bucket_end > there.asked.now > point.bucket_start:
-        warnings.append(Said(RUNNING, period=to_what))
+        since = stored if begun is None else Said("nothing is stored from before {day}", day=begun)
+        warnings.append(Said("{known}: {period} is not known whole", known=since, period=to_what))
     if warnings and figure.n == 0:
         missing = Said("nothing was counted in {period}, which was not collected whole", period=to_what)
         figure = Figure(None, 0, missing=missing)
-    change = _change(point, metric, figure)
+    runs = pair.here.end < point.bucket_end
+    if runs and "previous" not in metric.needs:  # a change is of what is known as it is
+        own = so_far.figure(metric, point.brand_id, pair.here)
+    change = _change(own, metric, figure)
     if warnings and metric.unit == "count":  # more was collected: whether more was said, chance does not tell
         change = replace(change, interval=None)
-    return _comparison(change, figure, to, window, warnings=tuple(warnings))
+    found = _comparison(change, figure, to, pair.there, warnings=tuple(warnings))
+    return replace(found, so_far=own.value, so_far_end=pair.here.end) if runs else found
 
 
 def _others(
@@ -90,7 +103,7 @@ def _others(
         if brand.id == point.brand_id:
             continue
         other, figure = here.inputs[brand.id, span], here.figure(metric, brand.id, span)
-        change = _change(point, metric, figure)
+        change = _change(_figure(point), metric, figure)
         if metric.id == "share_of_voice":
             change = replace(change, interval=_lead(own, other))
         elif metric.id == "share_of_voice_people":
@@ -125,7 +138,7 @@ def _category(
         figure = Figure(None, 0, missing=Said(line, figure=Said(metric.title.lower()), why=Said(why)))
     else:
         figure = metric.compute(together([here.inputs[brand.id, span] for brand in tracked]))
-    change = _change(point, metric, figure)
+    change = _change(_figure(point), metric, figure)
     if metric.unit == "count":
         change = Change(None, "%")
     warnings = tuple(dict.fromkeys(line for brand in tracked for line in here.holes(metric, brand.id, span)))
@@ -146,6 +159,7 @@ def together(brands: Sequence[Inputs]) -> Inputs:
         name: summed(name) for name in ("mentions", "reposts", "negative", "neutral", "positive", "failed")
     }
     befores = [inputs.before for inputs in brands if inputs.before is not None]
+    so_far = [inputs.so_far for inputs in brands if inputs.so_far is not None]
     return Inputs(
         **counted,
         sums=line("sums"),
@@ -157,6 +171,7 @@ def together(brands: Sequence[Inputs]) -> Inputs:
         seen=tuple(seen for inputs in brands for seen in inputs.seen),
         seen_posts=summed("seen_posts"),
         before=together(befores) if befores else None,
+        so_far=sum(so_far) if so_far else None,
     )
 
 
@@ -167,15 +182,15 @@ def _audits(tables: Sequence[Confusion]) -> Confusion | None:
     return tuple(tuple(row) for row in rows)  # type: ignore[return-value]
 
 
-def _change(point: MetricPoint, metric: Metric, figure: Figure) -> Change:
-    own = (
-        (point.low, point.high)
-        if metric.error_bar and point.low is not None and point.high is not None
-        else None
-    )
-    other = figure.interval if metric.error_bar else None
+def _figure(point: MetricPoint) -> Figure:
+    known = point.low is not None and point.high is not None
+    return Figure(point.value, point.n, (point.low, point.high) if known else None)  # type: ignore[arg-type]
+
+
+def _change(own: Figure, metric: Metric, other: Figure) -> Change:
+    intervals = [figure.interval if metric.error_bar else None for figure in (own, other)]
     counted = metric.unit == "count" and metric.needs <= COUNTS_OF_POSTS
-    return compare(metric.unit, point.value, own, figure.value, other, counted=counted)
+    return compare(metric.unit, own.value, intervals[0], other.value, intervals[1], counted=counted)
 
 
 def _comparison(

@@ -1,13 +1,19 @@
 """Who spoke, and how many follow them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from metrics.inputs import Inputs
 from metrics.periods import Bucket
 from metrics.read.question import Reading, quarter
 from metrics.voice.clusters import Loudness
 from storage.people import People, people
+
+OF_PEOPLE = (
+    "authors", "all_authors", "reached", "unmeasured", "followers", "loudness", "others_loudness", "lead_loudness",
+)  # fmt: skip
 
 
 def add_people(reading: Reading) -> None:
@@ -35,8 +41,13 @@ def add_people(reading: Reading) -> None:
             )
 
 
+def taken(inputs: Inputs, other: Inputs) -> Inputs:
+    """The inputs with who spoke taken from another's."""
+    return replace(inputs, **{name: getattr(other, name) for name in OF_PEOPLE})
+
+
 def _loudness(row: People | None, mentions: int) -> Loudness:
-    known = Loudness(row.said, row.squares, row.fourths) if row else Loudness()
+    known = Loudness(row.said, row.squares, row.fourths, row.together) if row else Loudness()
     return known.of(mentions)
 
 

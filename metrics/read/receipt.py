@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
 from metrics.metric import Metric
-from metrics.periods import Bucket, is_day_start
+from metrics.periods import Bucket, day_start, is_day_start
 from metrics.read import answer_of
 from metrics.read.answer import Answer
+from metrics.read.compare import references
 from metrics.read.question import Question, quarter
 from metrics.read.sums import picked_of
 from metrics.receipt import (
@@ -36,6 +37,7 @@ from metrics.receipt import (
 )
 from metrics.registry import METRICS
 from metrics.saying import Listed, Said
+from metrics.stretches import QUARTER, Stretches, known_until
 from storage.brands import active_brands
 from storage.db import Database
 from storage.evidence import evidence
@@ -62,23 +64,52 @@ def receipts(
     *,
     most_ids: int = MOST_IDS,
 ) -> list[Receipt]:
-    """One receipt for each metric, brand and bucket. Every mention behind them is read, for its id and label; no more than ids are kept."""
-    return [
-        receipt
-        for span in spans
-        for brand_id in brand_ids
-        for receipt in _of_one(db, metrics, brand_id, asked, span, most_ids)
-    ]
+    """One receipt for each metric, brand and bucket; of a bucket that still runs, for what is known of it. Every mention behind them is read,
+    for its id and label; no more than ids are kept."""
+    against = references(db, "previous", spans, asked)
+    found = []
+    for span in spans:
+        windows: dict[Bucket, list[Metric]] = {}
+        for metric in metrics:
+            windows.setdefault(_known_part(metric, span, against[span], asked), []).append(metric)
+        for brand_id in brand_ids:
+            of = {
+                receipt.metric.id: receipt
+                for window, some in windows.items()
+                for receipt in _of_one(db, some, brand_id, asked, window, most_ids, against[span])
+            }
+            found += [of[metric.id] for metric in metrics]
+    return found
+
+
+def _known_part(metric: Metric, span: Bucket, pair: Stretches, asked: Question) -> Bucket:
+    """The part of a bucket that still runs behind a figure, so that it is the same when the bucket is over: until the running quarter hour ends,
+    or the running day, for what is imported by the day; of a change, what was compared."""
+    if not span.start <= asked.now < span.end:
+        return span
+    if "previous" in metric.needs:
+        return pair.here if pair.begun else span
+    zone = ZoneInfo(asked.timezone)
+    tomorrow = day_start(asked.now.astimezone(zone).date() + timedelta(days=1), zone)
+    end = tomorrow if "facts" in metric.needs else known_until(asked.now) + QUARTER
+    return Bucket(span.start, min(end, span.end))
 
 
 def _of_one(
-    db: Database, metrics: Sequence[Metric], brand_id: str, asked: Question, span: Bucket, most_ids: int
+    db: Database,
+    metrics: Sequence[Metric],
+    brand_id: str,
+    asked: Question,
+    span: Bucket,
+    most_ids: int,
+    pair: Stretches,
 ) -> list[Receipt]:
     asked = replace(asked, since=span.start, until=span.end, every="all")
+    against = {span: Stretches(span, pair.there) if pair.begun else pair}
     for _ in range(TRIES):
         at = revision(db)
         tracked = active_brands(db)
-        answer = answer_of(db, metrics, tracked, asked, [span])
+        answer = answer_of(db, metrics, tracked, asked, [span], against)
         if (brand_id, span) not in answer.inputs:
             raise MetricError(f'no brand is called "{brand_id[:100]}" any more')
         posts = _behind(db, brand_id, asked, most_ids)
@@ -120,6 +151,7 @@ def _receipt(
     whole = metric.id.startswith(OF_ALL_BRANDS)
     counted = [own, *(brand for brand in tracked if whole and brand.id != brand_id)]
     point = answer.point(metric, own, span)
+    pair = answer.notes.before.get(span) if "previous" in metric.needs else None
     model = (
         Model(id=answer.model, test_sets=inputs.confusion, audited=inputs.audited, audit=inputs.audit)
         if answer.model and "labels" in metric.needs
@@ -142,6 +174,7 @@ def _receipt(
             for brand in counted
         ),
         window=_window(db, span, asked.timezone),
+        compared=_window(db, pair.there, asked.timezone) if pair and pair.begun else None,
         filters=Filters(
             sources=tuple(asked.sources or ()),
             langs=tuple(asked.langs or ()),
@@ -279,7 +312,11 @@ def checked(db: Database, then: Receipt) -> Verdict:
         campaign=then.filters.campaign,
     )
     span = Bucket(then.window.since.astimezone(UTC), then.window.until.astimezone(UTC))
-    (now,) = receipts(db, [metric], [then.brands[0].id], asked, [span])
+    if then.compared is not None:
+        before = Bucket(then.compared.since.astimezone(UTC), then.compared.until.astimezone(UTC))
+        (now,) = _of_one(db, [metric], then.brands[0].id, asked, span, MOST_IDS, Stretches(span, before))
+    else:
+        (now,) = receipts(db, [metric], [then.brands[0].id], asked, [span])
     first, after = _days(span, then.window.timezone)
     changes = tuple(
         Change(brand=row.brand_id, **{name: getattr(row, name) for name in _OF_CHANGE})

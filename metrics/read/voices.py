@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from metrics.periods import Bucket, previous
-from metrics.read.question import Reading, quarter
+from metrics.periods import Bucket
+from metrics.read.compare import references
+from metrics.read.question import Question, Reading, quarter
 from metrics.voice.heard import Heard, heard
 from metrics.voice.tally import WAYS, Copies, Lead, Spoken, Tally, Way, copies, overtook, pairwise, tally
 from storage.brands import active_brands
@@ -62,15 +63,18 @@ def voice_table(
     since: datetime,
     until: datetime,
     timezone: str,
+    now: datetime,
     sources: Sequence[str] | None = None,
     langs: Sequence[str] | None = None,
 ) -> VoiceTable:
-    """Every brand's share of voice over [since, until) in five ways, set beside the period of equal length before it.
+    """Every brand's share of voice over [since, until) in five ways, set beside the period before it, or as much of that as is known of this.
 
     Raises MetricError for an empty period, StorageError.
     """
     names = {brand.id: brand.name for brand in active_brands(db)}
-    period, before = Bucket(since, until), previous(since, until, timezone)
+    period = Bucket(since, until)
+    asked = Question(since, until, "all", timezone, now, sources=sources, langs=langs)
+    before = references(db, "previous", [period], asked)[period].there
     spoken = _spoken(db, names, period, sources, langs)
     found, repeated, tallies = heard(spoken)
     earlier: Mapping[Way, Tally] = heard(_spoken(db, names, before, sources, langs))[2]

@@ -11,12 +11,13 @@ from metrics.errors import MetricError
 from metrics.inputs import Inputs
 from metrics.missing import needs
 from metrics.periods import Bucket, day_start
-from metrics.read.compare import Against, references
+from metrics.read.compare import references
 from metrics.read.holes import holes_of
 from metrics.read.question import Question
 from metrics.read.sums import counts_of, ledger_of, picked_of, stored_in
-from metrics.warnings import hole_lines
-from metrics.windows import Ledger, counted
+from metrics.stretches import BEGINNING, Earlier, Stretches
+from metrics.warnings import hole_lines, so_far
+from metrics.windows import NOTHING, Ledger, counted, total
 from storage.brands import active_brands
 from storage.counts import Sums, first_day, sums
 from storage.db import Database
@@ -34,7 +35,7 @@ COUNT = "mentions"
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One brand's change over `span` against `before`, split; `missing` says why there is no split."""
+    """One brand's change over `span`, split: of what is known of the period, against `before`; `missing` says why there is no split."""
 
     metric: str
     brand: str
@@ -47,7 +48,7 @@ class Why:
 
 
 def why(
-    db: Database, name: str, brand_ids: Sequence[str], asked: Question, to: Against = "previous"
+    db: Database, name: str, brand_ids: Sequence[str], asked: Question, to: Earlier = "previous"
 ) -> list[Why]:
     """The change of a metric of each of these brands between the question's period and the one that it is set against.
 
@@ -60,19 +61,24 @@ def why(
         near = get_close_matches(name[:100], known, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"split are {', '.join(known)}"
         raise MetricError(f'a change in "{name[:100]}" cannot be split; {hint}')
-    span = Bucket(asked.since, asked.until)
-    before = references(to, [span], asked)[span]
+    whole = Bucket(asked.since, asked.until)
+    pair = references(db, to, [whole], asked)[whole]
+    span, before = pair.here, pair.there
     tracked = active_brands(db)
     ids = [brand.id for brand in tracked]
+    shown = [brand for brand in tracked if brand.id in brand_ids]
+    if not pair.begun:
+        return [Why(metric, brand.name, brand.id, whole, before, None, (), BEGINNING) for brand in shown]
     by_source = _by_source(db, ids, asked, span, before)
     as_labelled = saying.Said(
         "split as labelled ({metric}): corrected shares do not add up over networks", metric=metric
     )
     notes: list[str] = [] if metric == name else [as_labelled]
+    notes += [so_far(pair, ZoneInfo(asked.timezone))] if span != whole else []
     notes += _notes(db, ids, asked, span, before)
     split = split_count if metric == COUNT else split_mean
     found = []
-    for brand in (one for one in tracked if one.id in brand_ids):
+    for brand in shown:
         rows = {source: _network(inputs, brand.id, metric) for source, inputs in by_source.items()}
         result = split(rows) if len(ids) > 1 else None
         lines = list(notes)
@@ -93,7 +99,7 @@ def _missing(ids: Sequence[str]) -> str:
 def _by_source(
     db: Database, ids: Sequence[str], asked: Question, span: Bucket, before: Bucket
 ) -> dict[str, Mapping[str, Inputs]]:
-    """The sums of every brand in both windows, network by network; each window is one sum, however long it is."""
+    """The sums of every brand in both windows, network by network; each window's whole days are one sum, however many they are."""
     if asked.query is not None:
         names = _sources(db, ids, asked, (span, before))
         return {name: _of_query(db, ids, replace(asked, sources=[name]), span, before) for name in names}
@@ -103,24 +109,28 @@ def _by_source(
     for window in (span, before):
         for row in _sums(db, ids, asked, window, whole):
             ledger = ledgers.setdefault(row.source or "", Ledger(zone, in_days=False))
-            ledger.quarters.setdefault(row.brand_id, {})[window.start] = counts_of(row)
+            at = ledger.quarters.setdefault(row.brand_id, {})
+            at[window.start] = total([at.get(window.start, NOTHING), counts_of(row)])
     return {name: _told(ledgers[name], ids, span, before) for name in sorted(ledgers)}
 
 
 def _sums(db: Database, ids: Sequence[str], asked: Question, window: Bucket, whole: Ledger) -> Sequence[Sums]:
-    """One row for each brand and network: of days where the window is whole days of the stored zone."""
+    """A row for each brand and network of the window's whole days, and one for each of the stretches at its edges."""
     cut = whole.cut(window)
-    since, until = cut.days if cut.days and not cut.edges else (window.start, window.end)
-    return sums(
-        db,
-        brands=ids,
-        since=since,
-        until=until,
-        every="all",
-        sources=asked.sources,
-        langs=asked.langs,
-        by=["source"],
-    )
+    return [
+        row
+        for since, until in [*([cut.days] if cut.days else []), *cut.edges]
+        for row in sums(
+            db,
+            brands=ids,
+            since=since,
+            until=until,
+            every="all",
+            sources=asked.sources,
+            langs=asked.langs,
+            by=["source"],
+        )
+    ]
 
 
 def _sources(db: Database, ids: Sequence[str], asked: Question, windows: Sequence[Bucket]) -> list[str]:
@@ -138,7 +148,8 @@ def _of_query(
 
 
 def _told(ledger: Ledger, ids: Sequence[str], span: Bucket, before: Bucket) -> Mapping[str, Inputs]:
-    found = counted(ledger, {brand_id: brand_id for brand_id in ids}, [span], {span: before})
+    names = {brand_id: brand_id for brand_id in ids}
+    found = counted(ledger, names, [span], {span: Stretches(span, before)})
     return {brand_id: found[brand_id, span] for brand_id in ids}
 
 
@@ -179,6 +190,4 @@ def _notes(db: Database, ids: Sequence[str], asked: Question, span: Bucket, befo
     if begun is None or before.start < day_start(begun, zone):
         stored = saying.Said("before: nothing is stored from before {day}", day=begun)
         lines.append(stored if begun else "nothing is stored")
-    if span.end > asked.now:
-        lines.append("the period is still running: it is set against the whole of the one before")
     return lines

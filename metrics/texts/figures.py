@@ -100,13 +100,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{known}: {period} er ikke kjent i sin helhet",
         "{known}: {period} is niet volledig bekend",
     ),
-    "the period is still running: it is set against the whole of {period}": (
-        "perioden pågår fortsatt: den er sammenlignet med hele {period}",
-        "de periode loopt nog: ze is vergeleken met het geheel van {period}",
+    "the time until {until:%Y-%m-%d %H:%M} is set against {other}": (
+        "tiden frem til {until:%Y-%m-%d %H:%M} er sammenlignet med {other}",
+        "de tijd tot {until:%Y-%m-%d %H:%M} is vergeleken met {other}",
     ),
-    "the period is still running: it is set against the whole of the one before": (
-        "perioden pågår fortsatt: den er sammenlignet med hele den forrige",
-        "de periode loopt nog: ze is vergeleken met de hele vorige",
+    "the period has hardly begun: there is nothing to compare yet": (
+        "perioden har så vidt begynt: det er ingenting å sammenligne ennå",
+        "de periode is nog maar net begonnen: er valt nog niets te vergelijken",
     ),
     "nothing was counted in {period}, which was not collected whole": (
         "ingenting ble telt i {period}, som ikke ble hentet inn i sin helhet",
@@ -243,6 +243,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "{above} is of {one} and {below} of {other}: --source compares like with like": (
         "{above} gjelder {one} og {below} {other}: --source sammenligner likt med likt",
         "{above} is van {one} en {below} van {other}: --source vergelijkt gelijk met gelijk",
+    ),
+    "without an influencer: {part:,.2f} of {whole:,.2f} {currency} of {fact}": (
+        "uten influenser: {part:,.2f} av {whole:,.2f} {currency} {fact}",
+        "zonder influencer: {part:,.2f} van {whole:,.2f} {currency} {fact}",
     ),
     "imported reach against {n} own posts: is it of the same posts?": (
         "importert rekkevidde mot {n} egne innlegg: gjelder den de samme innleggene?",

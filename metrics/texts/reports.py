@@ -43,9 +43,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "; forrige periode er ikke kjent",
         "; de vorige periode is niet bekend",
     ),
-    "; the period is still running, so no change is given": (
-        "; perioden pågår fortsatt, så ingen endring er oppgitt",
-        "; de periode loopt nog, dus er wordt geen verandering gegeven",
+    "{so_far} until {until}, {was} from {then}": (
+        "{so_far} til {until}, {was} fra {then}",
+        "{so_far} tot {until}, {was} van {then}",
     ),
     "; the period before was not collected alike, so no change is given": (
         "; forrige periode ble ikke hentet inn på samme måte, så ingen endring er oppgitt",
@@ -180,6 +180,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Endringer er målt mot forrige periode, der den ble hentet inn på samme måte.",
         "Tussen haken: 95% van wat toeval en de bekende fouten van het model openlaten. "
         "Veranderingen zijn ten opzichte van de vorige periode, als die op dezelfde manier is verzameld.",
+    ),
+    " The period still runs: until {until} it is set against {then}.": (
+        " Perioden pågår fortsatt: frem til {until} er den sammenlignet med {then}.",
+        " De periode loopt nog: tot {until} is ze vergeleken met {then}.",
     ),
     "(may be chance)": ("(kan være tilfeldig)", "(kan toeval zijn)"),
     "Goal": ("Mål", "Doel"),

@@ -99,7 +99,7 @@ def test_a_hole_in_collection_is_told_by_source_with_its_share(site: Site) -> No
 
 
 def test_why_a_figure_changed_is_said_with_its_numbers(site: Site) -> None:
-    found = why.changes(site, under(site, period="7d"), now=site.clock()).changes
+    found = why.changes(site, under(site, period="7d", lang="en"), now=site.clock()).changes
     assert [(one.brand.id, one.metric) for one in found][:2] == [
         ("aurora", "mentions"),
         ("aurora", "negative_share_raw"),
@@ -111,6 +111,9 @@ def test_why_a_figure_changed_is_said_with_its_numbers(site: Site) -> None:
     assert first.before is not None
     assert first.everyone + first.own == pytest.approx(first.after - first.before)
     assert f"from {first.before:,.0f} to {first.after:,.0f}" in first.sentence
+    assert first.warnings[0] == (
+        "the time until 2026-11-21 13:00 is set against 2026-11-08 00:00 - 2026-11-14 13:00"
+    )
     drivers = why.drivers(site, under(site, period="7d"), now=site.clock())
     assert [(one.brand.id, one.label) for one in drivers.apart] == [("aurora", None), ("aurora", "negative")]
 
@@ -139,7 +142,7 @@ def test_a_brand_that_was_just_added_has_a_first_day_and_no_change(site: Site) -
 
 
 def test_why_adds_up_under_a_query_too(site: Site) -> None:
-    filters = under(site, period="7d", q="crew OR late")
+    filters = under(site, period="2026-11-14..2026-11-20", q="crew OR late")
     first = why.changes(site, filters, now=site.clock()).changes[0]
     assert first.after == read(site, filters, "mentions")["mentions", "aurora"].value
     assert "-0.0" not in first.sentence

@@ -133,11 +133,18 @@ def test_the_same_posts_by_as_many_accounts_are_certain(sqlite_db: Database) -> 
 def test_how_unevenly_authors_speak_is_counted_exactly_by_days_and_by_hours(db: Database) -> None:
     filled(db, [one_account(number) for number in range(30)])
     each = Counter(n // 2 for n in range(120) if n % 5 >= 3) + Counter({4: 30})
+    others = Counter(n // 2 for n in range(120) if n % 5 < 3)
     until = START + timedelta(days=20)
     for since, end in ((START, until), (START.date(), until.date())):
         (row,) = people(db, brands=["jet"], since=since, until=end)
         assert (row.said, row.squares) == (78, sum(count**2 for count in each.values()))
         assert row.fourths == sum(count**4 for count in each.values())
+        assert row.together == row.squares
+        both = people(db, brands=["jet", "delta"], since=since, until=end)
+        assert {row.brand_id: row.together for row in both} == {
+            "jet": sum(count * (count + others[author]) for author, count in each.items()),
+            "delta": sum(count * (count + each[author]) for author, count in others.items()),
+        }
 
 
 def test_what_very_many_authors_said_is_added_up_for_each() -> None:
@@ -147,7 +154,7 @@ def test_what_very_many_authors_said_is_added_up_for_each() -> None:
         chance.integers(0, 3_000_000, 200_000),
         chance.zipf(2.2, 200_000).clip(max=500),
     )
-    _, said = by_account([table], np.empty((3, len(table)), np.int64))
+    _, _, said = by_account([table], np.empty((3, len(table)), np.int64))
     exact = np.bincount(table["author"], table["said"])
     assert sorted(said.tolist()) == sorted(exact[exact > 0].tolist())
 
@@ -168,7 +175,11 @@ def test_without_copies_all_ways_agree_and_the_interval_holds_the_share(db: Data
 def test_the_table_names_the_copied_text_by_its_first_mention_and_who_overtook(db: Database) -> None:
     until = START + timedelta(days=20)
     table = voice_table(
-        filled(db, [within_minutes(n) for n in range(500)]), since=START, until=until, timezone="UTC"
+        filled(db, [within_minutes(n) for n in range(500)]),
+        since=START,
+        until=until,
+        timezone="UTC",
+        now=until,
     )
     (most, *_) = table.copied
     assert (most.brand, most.mentions, most.authors, most.burst) == ("Jet", 501, 501, True)
@@ -188,7 +199,7 @@ def test_a_window_without_posts_has_no_shares_and_says_why(db: Database) -> None
     for (_, _), point in figures(db).items():
         assert (point.value, point.low, point.n) == (None, None, 0)
         assert point.missing
-    table = voice_table(db, since=START, until=NOW, timezone="UTC")
+    table = voice_table(db, since=START, until=NOW, timezone="UTC", now=NOW)
     assert list(verdict(table.heard)) == ["There are not two brands to compare by mentions."]
 
 
