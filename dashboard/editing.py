@@ -76,6 +76,7 @@ class FileSaid:
 
     `not_taken`: its brands or goals are not those in force, since it was changed by hand. `restart` names what else in it waits for a new
     start of the service. `demo`: it is the demo's, in the demo's folder.
+    `goals_set` were set by command: the file does not have them.
     """
 
     path: str
@@ -87,6 +88,7 @@ class FileSaid:
     restart: Sequence[str] = ()
     demo: bool = False
     networks: Sequence[str] = ()
+    goals_set: Sequence[GoalWritten] = ()
 
 
 @dataclass(frozen=True, slots=True)

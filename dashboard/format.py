@@ -3,7 +3,7 @@
 All is in the language spoken. English is written here; other languages as CLDR has them.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from babel.dates import format_skeleton
 
 from dashboard.texts import t
 from metrics.language import Language, spoken
+from metrics.periods import is_day_start
 from metrics.saying import figure
 from metrics.types import MetricPoint
 
@@ -153,6 +154,20 @@ def days(first: date, last: date) -> str:
     if first == last:
         return day(first)
     return t("days", first=dated(first, "MMMd" if first.year == last.year else "yMMMd"), last=day(last))
+
+
+def stretch(since: datetime, until: datetime, zone: str) -> str:
+    """Days, or days until a time of the last one.
+
+    >>> from datetime import UTC
+    >>> stretch(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 10, 14, 15, tzinfo=UTC), "UTC")
+    '9 Nov to 10 Nov 2026 until 14:15'
+    """
+    where = ZoneInfo(zone)
+    first, end = since.astimezone(where), until.astimezone(where)
+    if is_day_start(until, where):
+        return days(first.date(), (end - timedelta(microseconds=1)).date())
+    return t("days.until", days=days(first.date(), end.date()), time=f"{end:%H:%M}")
 
 
 def ago(at: datetime | None, now: datetime) -> str:

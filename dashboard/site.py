@@ -31,8 +31,8 @@ class Settings:
     `address` is where people reach it, for links and cookies; "" for loopback alone. `secret` signs sessions. `version` is Listener's.
     `hosts` are the names that requests may ask for, without port. A login lasts `session_days` at most.
     `language` None: each page in the one that the browser asks for.
-    Of the networks in `ids_only` an export holds ids alone, since their terms forbid handing on more, and all exports of 30 days together no more
-    than `most_exported` of each.
+    Of the networks in `ids_only` an export holds ids alone, since their terms forbid handing on more. All exports of 30 days, with what
+    tokens read, hold no more than `most_exported` of each.
     """
 
     timezone: str

@@ -11,9 +11,10 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from listener.config_sections import Sections
 from listener.config_types import WORDS_FOR_PATTERN
 from listener.redaction import one_line, redacted, shown
-from listener.suggestion import nearest
+from listener.suggestion import did_you_mean, nearest
 from listener.toml_lines import Path
 
 _MUST_BE = {
@@ -31,6 +32,16 @@ _MUST_BE = {
     "date_parsing": "must be a date, as in 2027-03-01",
     "date_from_datetime_parsing": "must be a date, as in 2027-03-01",
     "date_from_datetime_inexact": "must be a date without a time, as in 2027-03-01",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have {min_length} characters or more",
+    "too_long": "must have at most {max_length} entries, not {actual_length}",
+    "too_short": "must have {min_length} or more entries",
 }
 _SILENT: tuple[Path, ...] = (("storage", "url"), ("alerts", "notify"))
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -131,7 +142,7 @@ def _message(
         return _unknown(str(key), keys_at(model, path[:-1]), secrets)
     if kind == "value_error":
         return one_line(redacted(error["msg"].removeprefix("Value error, ")))
-    wanted = _wanted(error)
+    wanted = must_be(error)
     if kind == "tuple_type" and keys_at(model, (*path, 0)):
         wanted = f"must be a list of tables; write [[{written((*at, *path))}]] above each"
     if kind == "string_pattern_mismatch" and "pattern" in wanted and (meaning := _meaning(model, path)):
@@ -141,17 +152,35 @@ def _message(
     return f"{shown(error['input'])} {wanted}"
 
 
-def _wanted(error: ErrorDetails) -> str:
+def must_be(error: ErrorDetails) -> str:
+    """What a value must be, in our words.
+
+    >>> from pydantic import TypeAdapter, ValidationError
+    >>> try:
+    ...     _ = TypeAdapter(int).validate_python("many")
+    ... except ValidationError as wrong:
+    ...     must_be(wrong.errors()[0])
+    'must be a whole number'
+    """
     kind, context = error["type"], error.get("ctx", {})
     if kind == "literal_error":
         allowed = re.findall(r"'((?:[^'\\]|\\.)*)'", str(context.get("expected", "")))
-        near = nearest(str(error["input"]), allowed) if isinstance(error["input"], str) else None
-        text = "must be " + " or ".join(f'"{word}"' for word in allowed)
-        return f'{text}; did you mean "{near}"?' if near else text
+        return one_of(error["input"], allowed)
     if kind == "string_pattern_mismatch" and (words := WORDS_FOR_PATTERN.get(str(context.get("pattern")))):
         return words
-    words = _MUST_BE.get(kind) or re.sub(r"^(Input |[A-Z][a-z]+ )?should", "must", error["msg"])
-    return one_line(words)
+    if kind in _MUST_BE:
+        return _MUST_BE[kind].format_map(context)
+    return one_line(re.sub(r"^(Input |[A-Z][a-z]+ )?should", "must", error["msg"]))
+
+
+def one_of(given: object, allowed: Sequence[str]) -> str:
+    """The words that a value may be, and the one that was probably meant.
+
+    >>> one_of("wek", ["week", "month"])
+    'must be "week" or "month"; did you mean "week"?'
+    """
+    must = "must be " + " or ".join(f'"{word}"' for word in allowed)
+    return must + did_you_mean(given, allowed) if isinstance(given, str) else must
 
 
 def _unknown(key: str, known: Sequence[str], secrets: Mapping[str, str]) -> str:
@@ -163,6 +192,8 @@ def _unknown(key: str, known: Sequence[str], secrets: Mapping[str, str]) -> str:
     near = nearest(key, known)
     if near:
         return f'unknown key {shown(key)}; did you mean "{near}"?'
+    if key in keys_at(Sections, ()):
+        return f"unknown key {shown(key)} in this table; write it at the top, above the first [table]"
     return (
         f"unknown key {shown(key)}; known here: {', '.join(known)}" if known else f"unknown key {shown(key)}"
     )

@@ -94,8 +94,8 @@ class Web(Section):
         int,
         Field(
             ge=0,
-            description="mentions of each of those networks that all exports of the dashboard and the API may hold in 30 days; X allows 1,500,000 "
-            "ids to one entity",
+            description="mentions of each of those networks that all exports, and what tokens read of the API, may hold in 30 days; X allows "
+            "1,500,000 ids to one entity",
         ),
     ] = 1_500_000
     oidc_issuer: Annotated[

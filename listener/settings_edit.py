@@ -5,38 +5,41 @@ import re
 import threading
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from math import isnan
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dashboard.editing import (
-    KIND,
     BrandWritten,
     ChangedMeanwhile,
     Edited,
     FileSaid,
     GoalWritten,
     Matching,
-    NotSaved,
     NotWritable,
     Section,
 )
-from dashboard.errors import NotFound
 from listener import pipeline
 from listener.collectors.registry import TYPES, collector_class
 from listener.config import Config, parse
 from listener.config_edit import FileChanged, put_entry, text_of, version_of, why_not_written
-from listener.config_sections import Brand, Goal
-from listener.config_types import made_id
 from listener.errors import ConfigError, FileError
 from listener.following import Rematching, saved_version, tell_others
-from listener.goals import key_of, plan
 from listener.redaction import redacted
 from listener.service import FOLLOWED, Service
-from metrics.errors import MetricError
+from listener.settings_goals import close_goal, goals_set, is_set, put_goal
+from listener.settings_values import (
+    brand_written,
+    changes,
+    goal_written,
+    key_in_file,
+    not_saved,
+    place_of,
+    reachable,
+    table_of,
+    told,
+)
 from storage.brands import not_rematched
 from storage.running import running
 from storage.settings import setting
@@ -64,7 +67,10 @@ class ServiceEditor:
         return self.service.config.source_path
 
     def file(self) -> FileSaid:
-        """config.toml as it is now."""
+        """config.toml as it is now, and the goals that are not in it."""
+        return replace(self._file(), goals_set=goals_set(self.service.db))
+
+    def _file(self) -> FileSaid:
         try:
             text = text_of(self.path)
         except ConfigError as error:
@@ -82,8 +88,8 @@ class ServiceEditor:
             str(self.path.absolute()),
             version,
             why_not_written(self.path),
-            [_brand(one) for one in config.brands],
-            [_goal(one) for one in config.goals],
+            [brand_written(one) for one in config.brands],
+            [goal_written(one) for one in config.goals],
             any(getattr(config, name) != getattr(running_now, name) for name in FOLLOWED),
             [
                 name
@@ -112,26 +118,34 @@ class ServiceEditor:
         """Write one table and take it at once."""
         with self._lock:
             config = self._read()
-            at = None if key is None else _place(config, section, key)
+            if key is not None and is_set(key) and isinstance(values, GoalWritten):
+                return self._versioned(put_goal(self.service.db, config, key, values, now=now))
+            at = None if key is None else place_of(config, section, key)
             raw = {} if at is None else tomllib.loads(text_of(self.path).removeprefix("\ufeff"))[section][at]
-            table = _table(values, raw, None if at is None else key)
+            table = table_of(values, raw, None if at is None else key)
             if isinstance(values, GoalWritten):
-                _reachable(table, config, now)
+                reachable(table, config, now)
             place = len(getattr(config, section)) if at is None else at
             text = self._write(section, at, table, seen, f"{section}[{place}]")
             made = self._take(text, now)
             one = getattr(made, section)[place]
-            before = {} if at is None else _told(getattr(config, section)[at])
-            return Edited(_key(one), _changes(before, _told(one)), version_of(text))
+            before = {} if at is None else told(getattr(config, section)[at])
+            return Edited(key_in_file(one), changes(before, told(one)), version_of(text))
 
     def remove(self, section: Section, key: str, *, seen: str | None, now: datetime) -> Edited:
         """Take one table out."""
         with self._lock:
+            if section == "goals" and is_set(key):
+                return self._versioned(close_goal(self.service.db, key, now=now))
             config = self._read()
-            at = _place(config, section, key)
+            at = place_of(config, section, key)
             text = self._write(section, at, None, seen, "")
             self._take(text, now)
-            return Edited(key, _changes(_told(getattr(config, section)[at]), {}), version_of(text))
+            return Edited(key, changes(told(getattr(config, section)[at]), {}), version_of(text))
+
+    def _versioned(self, done: Edited) -> Edited:
+        """What was done beside the file, with the file's version."""
+        return replace(done, version=self._file().version)
 
     def take(self, *, now: datetime) -> None:
         """Take the file's brands and goals as they are."""
@@ -167,7 +181,7 @@ class ServiceEditor:
         except FileError as error:
             raise NotWritable(redacted(str(error))) from error
         except ConfigError as error:
-            raise _not_saved(error, prefix) from error
+            raise not_saved(error, prefix) from error
 
     def _take(self, text: str, now: datetime) -> Config:
         config = parse(text, self.path)
@@ -184,89 +198,6 @@ class ServiceEditor:
         while len(self._seen) > MOST_SEEN:
             del self._seen[next(iter(self._seen))]
         return version
-
-
-def _brand(one: Brand) -> BrandWritten:
-    relevance = one.relevance if "relevance" in one.model_fields_set else None
-    return BrandWritten(one.id, one.name, one.role, one.query, dict(one.accounts), relevance)
-
-
-def _goal(one: Goal) -> GoalWritten:
-    return GoalWritten(key_of(one), **{name: getattr(one, name) for name in Goal.model_fields})
-
-
-def _told(one: Brand | Goal) -> dict[str, Any]:
-    said = asdict(_brand(one) if isinstance(one, Brand) else _goal(one))
-    said.pop("key", None)
-    return said
-
-
-def _key(one: Brand | Goal) -> str:
-    return one.id if isinstance(one, Brand) else key_of(one)
-
-
-def _place(config: Config, section: Section, key: str) -> int:
-    for at, one in enumerate(getattr(config, section)):
-        if _key(one) == key:
-            return at
-    raise NotFound(f"config.toml has no such {KIND[section]} any more")
-
-
-def _table(values: BrandWritten | GoalWritten, raw: Mapping[str, Any], key: str | None) -> dict[str, Any]:
-    """The values as the file has them: what is empty, or as it would be anyway, is left out unless it was written before (`raw`)."""
-    said = {name: value for name, value in asdict(values).items() if value not in (None, "", {})}
-    said.pop("key", None)
-    for name, value in said.items():
-        if isinstance(value, float) and isnan(value):  # what was written could not be checked
-            raise NotSaved(f"{name}: must be a number", {name: "must be a number"})
-    if isinstance(values, BrandWritten):
-        own = said.pop("id", "") if key is None else key
-        if own and ("id" in raw or own != made_id(values.name)):
-            said["id"] = own  # it stays the same, whatever the name becomes
-        if key is not None and values.role == "own" and "role" not in raw:
-            said.pop("role")
-    elif values.review == "monthly" and "review" not in raw:
-        said.pop("review")
-    names = (Brand if isinstance(values, BrandWritten) else Goal).model_fields
-    return {name: said[name] for name in names if name in said}
-
-
-def _reachable(table: Mapping[str, Any], config: Config, now: datetime) -> None:
-    """Raises NotSaved for a goal that cannot begin, though it can be written: its last day is over."""
-    if table.get("brand") not in (None, *(one.id for one in config.brands)):
-        return  # the file's own rules say it better
-    try:
-        goal = Goal.model_validate(dict(table))
-        today = now.astimezone(ZoneInfo(config.timezone)).date()
-        plan(goal, config, goal.since or today)
-    except MetricError as error:
-        raise NotSaved(str(error), {"words" if table.get("words") else "by": str(error)}) from error
-    except ValueError:
-        return  # likewise
-
-
-def _not_saved(error: ConfigError, prefix: str) -> NotSaved:
-    """What the rules of the file say, by the field that it is about."""
-    fields: dict[str, str] = {}
-    for problem in error.problems:
-        name = ""
-        message = problem.message
-        if prefix and problem.key.startswith(prefix):
-            name = re.split(r"[.\[]", problem.key[len(prefix) :].lstrip("."))[0]
-        else:
-            message = f"{problem.key}: {message}" if problem.key else message
-        fields[name] = f"{fields[name]}; {redacted(message)}" if name in fields else redacted(message)
-    told = "; ".join(f"{name}: {message}" if name else message for name, message in fields.items())
-    return NotSaved(told or redacted(str(error)), fields)
-
-
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    names = dict.fromkeys([*before, *after])
-    return {
-        name: (before.get(name), after.get(name))
-        for name in names
-        if (before.get(name) or None) != (after.get(name) or None)
-    }
 
 
 def _difference(before: str | None, after: str) -> Iterator[str]:

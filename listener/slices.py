@@ -18,7 +18,7 @@ from storage.counts import sums
 from storage.query import Query, QueryError, Tag, parse
 from storage.query_tree import both, render
 
-By = Literal["source", "lang", "campaign"]
+By = Literal["source", "lang", "campaign", "influencer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,8 @@ def days_of(campaign: Campaign, zone: str) -> Window:
 def each(
     service: Service, chosen: Slice, by: By | None, since: str | None, until: str | None, *, now: datetime
 ) -> Iterator[tuple[Slice, Window]]:
-    """The slice and its time; with `by` each network, language or campaign in it, those with most mentions first.
-
-    Raises UsageError where there is no campaign to show.
+    """The slice and its time; with `by` each network, language or campaign in it, those with most mentions first; not each influencer,
+    of whom no post is counted. Raises UsageError where there is no campaign to show.
     """
     zone = service.config.timezone
     if by == "campaign":
@@ -181,7 +180,7 @@ def each(
                 yield one, window_of(one, since, until, now=now, zone=zone)
         return
     start, end = window_of(chosen, since, until, now=now, zone=zone)
-    if by is None:
+    if by is None or by == "influencer":
         yield chosen, (start, end)
         return
     for name in stored(service, by, start.astimezone(UTC), end.astimezone(UTC)):

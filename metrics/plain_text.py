@@ -1,11 +1,14 @@
 """Text from outside made harmless: one line, nothing invisible that acts, cut where a reader sees a character end."""
 
+import re
 import unicodedata
 from urllib.parse import urlsplit
 
 JOINERS = "\u200c\u200d"
 """They shape letters in Persian and in Indian scripts, and join emoji."""
+NO_BREAK = ("\u00a0", "\u202f")
 LONGEST_LINK = 2_000
+_BLANKS = re.compile(r"\s+")
 
 
 def harmless(text: str, limit: int | None = None) -> str:
@@ -14,12 +17,23 @@ def harmless(text: str, limit: int | None = None) -> str:
     >>> harmless("free\\r\\nBcc: all@example.org\\u2028now\\u202e\\x1b[31m \\ud800!")
     'free Bcc: all@example.org now[31m !'
     """
-    visible = "".join(
-        c
-        for c in " ".join(text.split())
-        if c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
-    )
-    return visible if limit is None else cut(visible, limit)
+    return _visible(" ".join(text.split()), limit)
+
+
+def own_line(text: str, limit: int | None = None) -> str:
+    """A line that we wrote, harmless too: a single no-break space, as between a figure and its unit, stays one.
+
+    What it quotes from outside is made `harmless` before.
+
+    >>> own_line("share of 6\u00a0%\u202e:\\n 1\u202f234\u00a0 mentions")
+    'share of 6\\xa0%: 1\\u202f234 mentions'
+    """
+    return _visible(_BLANKS.sub(lambda run: run[0] if run[0] in NO_BREAK else " ", text).strip(), limit)
+
+
+def _visible(text: str, limit: int | None) -> str:
+    seen = "".join(c for c in text if c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    return seen if limit is None else cut(seen, limit)
 
 
 def cut(text: str, limit: int) -> str:

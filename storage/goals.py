@@ -59,6 +59,11 @@ class StoredGoal:
     ended_at: datetime | None = None
     note: str | None = None
 
+    @property
+    def edited_as(self) -> str:
+        """What it is known by where it is edited: its key in config.toml, or "set-" and its number where it was set by command."""
+        return self.plan.key or f"set-{self.number}"
+
     def followed(self, keys: Container[str]) -> bool:
         """Whether it counts while config.toml has the goals of these keys: one that was set by command always does."""
         return self.plan.key is None or self.plan.key in keys
@@ -83,9 +88,36 @@ def add_goal(db: Database, plan: PlannedGoal, *, now: datetime) -> tuple[int, bo
     """Keep a goal; its number, and whether it is new: a running one that says the same is not kept twice."""
 
     def work(connection: Connection) -> tuple[int, bool]:
-        same = [goals.c[name].is_not_distinct_from(getattr(plan, name)) for name in _SAME]
-        known = connection.scalar(select(goals.c.id).where(goals.c.ended.is_(None), *same))
+        known = _running(connection, plan)
         return (known, False) if known is not None else (_insert(connection, plan, now), True)
+
+    return db.do(work)
+
+
+def _running(connection: Connection, plan: PlannedGoal) -> int | None:
+    """The running goal that says the same."""
+    same = [goals.c[name].is_not_distinct_from(getattr(plan, name)) for name in _SAME]
+    return connection.scalar(select(goals.c.id).where(goals.c.ended.is_(None), *same))
+
+
+def change_goal(db: Database, number: int, plan: PlannedGoal, *, now: datetime) -> int | None:
+    """Let a goal that was set by command say this; its number, None where no such goal runs.
+
+    It stays itself while only owner, reason or cadence change. Else it is closed as dropped, and another goal begins.
+    """
+
+    def work(connection: Connection) -> int | None:
+        this = goals.c.id == number, goals.c.key.is_(None), goals.c.ended.is_(None)
+        begins = connection.scalar(select(goals.c.begins).where(*this))
+        if begins is None:
+            return None
+        if begins == plan.begins and _running(connection, plan) == number:
+            spoken = {name: getattr(plan, name) for name in _SPOKEN}
+            connection.execute(update(goals).where(*this).values(spoken))
+            return number
+        connection.execute(update(goals).where(*this).values(ended="dropped", ended_at=now))
+        known = _running(connection, plan)
+        return _insert(connection, plan, now) if known is None else known
 
     return db.do(work)
 

@@ -12,7 +12,7 @@ from dashboard.api.mentions import AskedFor
 from dashboard.api.routes import Asking, Of, router_of
 from dashboard.errors import BadFilter, NotAllowed
 from dashboard.export import MEDIA, MENTION_COLUMNS, POINT_COLUMNS, Form, mention_cells, redacted, stream
-from dashboard.handing_on import Bounded
+from dashboard.handing_on import Bounded, taker
 from dashboard.security import audit
 from dashboard.security.access import Viewer, for_brands
 from dashboard.site import Site
@@ -20,6 +20,8 @@ from dashboard.views.figures import figures
 from dashboard.views.view import Point
 from metrics.periods import Every
 from metrics.read import Against, series
+from metrics.read.influencers import SPLIT
+from metrics.registry import OVERVIEW
 from metrics.types import MetricPoint
 from storage.mentions import MentionRow, find
 from storage.running import SOON, at_work
@@ -43,11 +45,12 @@ def read_metrics(
     ] = None,
     every: Annotated[Every, Query(description="how long each bucket is")] = "day",
     against: Annotated[list[Against] | None, Query(description="what each figure is set against")] = None,
+    by: Annotated[Literal["influencer"] | None, Query(description="every influencer that imported facts name, and what is of none")] = None,
     format: Annotated[Literal["json", "csv", "parquet"], Query(description="of the answer")] = "json",
 ) -> Any:  # fmt: skip
     """Figures by metric, brand and time, as `listener metrics` prints them."""
     wanted = [name.strip() for some in names or () for name in some.split(",") if name.strip()]
-    many = len(wanted or (1,) * 16) * len(filters.brands) * _buckets(filters.days, every)
+    many = len(wanted or (SPLIT if by else OVERVIEW)) * len(filters.brands) * _buckets(filters.days, every)
     if many > MOST_POINTS:
         raise BadFilter(
             "every",
@@ -55,12 +58,13 @@ def read_metrics(
         )
     if filters.limited and "competitors" in (against or ()):
         raise NotAllowed("competitors: this token may see no other brand; the category's sum has no names")
-    found = series(
-        site.db, wanted, every=every, against=against or (), **figures(site, filters, site.clock())
-    )
+    if by and against:
+        raise BadFilter("against", "sets nothing against what is told by influencer: leave one of them out")
+    asked = figures(site, filters, site.clock()) | {"every": every, "by_influencer": by == "influencer"}
+    found = series(site.db, wanted, against=against or (), **asked)
     if format == "json":
         return found
-    columns = POINT_COLUMNS | {"lang": "text", "campaign": "text", "query": "text"}
+    columns = POINT_COLUMNS | dict.fromkeys(("lang", "campaign", "influencer", "query"), "text")
     return _file(format, columns, map(_cells, found), f"metrics-{filters.first_day}-{filters.last_day}")
 
 
@@ -101,7 +105,7 @@ def export_mentions(
         raise BadFilter("sort", "an export is in the order of time: leave it out")
     audit.note(site, by, "export mentions", filters.address("", format=format))
     wanted = asked_for.of(filters)
-    bounded = Bounded(site, f"{by.how}:{by.name}", wanted)
+    bounded = Bounded(site, taker(by), wanted)
     bounded.check()
     days = f"{filters.first_day} – {filters.last_day}"
     kept = bounded.counted(_told(site, days, find(site.db, wanted, newest_first=False)))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from dashboard import work
 from dashboard.api.routes import Asking, Of, problems, router_of
+from dashboard.handing_on import read_by
 from dashboard.ids import BIGGEST, MentionId
 from dashboard.security.access import Editor, Viewer, for_brands
 from dashboard.views import mentions as views
@@ -41,13 +42,20 @@ AskedFor = Annotated[Which, Depends(asked_for)]
 @for_brands
 def read_mentions(
     site: Of,
+    by: Viewer,
     filters: Asking,
     asked_for: AskedFor,
     cursor: Annotated[str | None, Query(max_length=1_000, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=views.MOST_ROWS)] = 50,
 ) -> views.Mentions:
-    """A page of mentions. Go on with `cursor` until `next` is null; a page may be short, or empty, before that."""
-    return views.mentions(site, filters, asked_for, now=site.clock(), cursor=cursor, limit=limit)
+    """A page of mentions. Go on with `cursor` until `next` is null; a page may be short, or empty, before that.
+
+    What a token reads of networks that limit what leaves (X, unless the configuration says otherwise) counts as exported: 429 says when there
+    is room again.
+    """
+    page = views.mentions(site, filters, asked_for, now=site.clock(), cursor=cursor, limit=limit)
+    read_by(site, by, (one.source for one in page.mentions))
+    return page
 
 
 @router.get("/mentions/facets")
@@ -60,8 +68,10 @@ def read_facets(site: Of, filters: Asking, asked_for: AskedFor) -> views.Facets:
 @router.get("/mentions/{mention_id}", responses=problems(404))
 @for_brands
 def read_mention(site: Of, by: Viewer, mention_id: MentionId) -> views.OneMention:
-    """One mention with its log."""
-    return views.mention(site, mention_id, by)
+    """One mention with its log. It counts as a page of one."""
+    found = views.mention(site, mention_id, by)
+    read_by(site, by, [found.mention.source])
+    return found
 
 
 class Ids(BaseModel):

@@ -11,10 +11,10 @@ from dashboard.errors import BadFilter, TooMuch
 from dashboard.reports.file import MEDIA, ReportForm, written
 from dashboard.reports.make import report_of
 from dashboard.reports.report import Audience
+from dashboard.reports.under_way import making
 from dashboard.security import audit
 from dashboard.security.access import Viewer
 from metrics.language import Language, speaking
-from storage.running import at_work
 
 router = router_of("reports")
 LONGEST_DAYS = 400
@@ -58,10 +58,7 @@ def read_report(
         raise TooMuch(f"{AT_ONCE} reports are being made; come again", status=429, retry_after_s=10)
     try:
         spoken = speaking(language or site.settings.language or "en")
-        with (
-            spoken,
-            at_work(site.db, "report", f"{filters.first_day} – {filters.last_day}", clock=site.clock),
-        ):
+        with spoken, making(site, filters):
             content = written(report_of(site, filters, audience, now=site.clock()), format)
     finally:
         _AT_WORK.release()

@@ -144,13 +144,16 @@ def add_goal(
 def change_goal(
     site: Of, by: Admin, number: Number, body: GoalGiven, response: Response, version: Version = None
 ) -> kpis.GoalSaid:
-    """Write a goal anew. Another owner, reason or review leaves it the goal that it is; anything else makes it another, with another number."""
+    """Write a goal anew. Another owner, reason or review leaves it the goal that it is; anything else makes it another, with another number.
+
+    One that was set by command stays out of config.toml.
+    """
     return _put_goal(site, by, _key(site, number), body, response, version)
 
 
 @router.delete("/goals/{number}", responses=problems(404, 409))
 def remove_goal(site: Of, by: Admin, number: Number, response: Response, version: Version = None) -> Removed:
-    """Take a goal out of config.toml."""
+    """Take a goal out of config.toml; one that was set by command is closed as dropped."""
     done = edits.remove(site, by, "goals", _key(site, number), seen=_seen(version), now=site.clock())
     _tag(response, done.version)
     return Removed(removed=str(number))
@@ -180,22 +183,18 @@ def _put_goal(
         site, by, "goals", key, GoalWritten(**body.model_dump()), seen=_seen(version), now=site.clock()
     )
     _tag(response, done.version)
-    kept = [one for one in followed_goals(site.db) if one.plan.key == done.key]
+    kept = [one for one in followed_goals(site.db) if one.edited_as == done.key]
     for goal in kpis.goals_said(site, kept, now=site.clock()):
         return goal
     raise NotWritable("the goal was written, and is gone again: somebody took it out at the same time")
 
 
 def _key(site: Site, number: int) -> str:
-    """What config.toml knows a goal by. Raises NotFound."""
+    """What a goal is edited by. Raises NotFound."""
     found: StoredGoal | None = next((one for one in followed_goals(site.db) if one.number == number), None)
     if found is None:
         raise NotFound(f"there is no goal {number}")
-    if found.plan.key is None:
-        raise NotFound(
-            f"goal {number} was set by command and is not in config.toml; listener goals closes it"
-        )
-    return found.plan.key
+    return found.edited_as
 
 
 def _seen(version: str | None) -> str | None:

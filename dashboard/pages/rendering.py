@@ -23,7 +23,7 @@ from dashboard.texts.retold import retold
 from metrics.language import NAMES, spoken
 from metrics.registry import METRICS
 from metrics.saying import say
-from metrics.types import MetricPoint
+from metrics.types import Comparison, MetricPoint
 
 FOLDER = Path(__file__).parents[1] / "templates"
 
@@ -110,6 +110,7 @@ def environment() -> Environment:
         point=point_value,
         iso=iso,
         between=format.between,
+        stretch=stretch_of,
         drawn=drawn,
         network=network_name,
         say=say,
@@ -130,6 +131,11 @@ def interval_of(point: MetricPoint) -> str:
     """What a figure lies between, in words; "" where its bounds are no error bar, or it has none."""
     metric = METRICS.get(point.metric)
     return format.interval(point) if metric is None or metric.error_bar else ""
+
+
+def stretch_of(comparison: Comparison, zone: str) -> str:
+    """The time that a figure is set against, in words."""
+    return format.stretch(comparison.bucket_start, comparison.bucket_end, zone)
 
 
 def iso(at: datetime | None) -> str:

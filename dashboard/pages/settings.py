@@ -1,5 +1,6 @@
 """Settings: what is configured, brands and goals that can be edited, a query tried out on what is stored, and a test message."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -136,7 +137,7 @@ def _removed(request: Request, by: Admin, section: Section, key: str, seen: str)
 def _brand(request: Request, key: str, form: BrandForm | None, error: NotSaved | None = None) -> Response:
     file = site_of(request).actions.editor.file()
     old = next((one for one in file.brands if one.id == key), None)
-    if key and old is None and not file.refusal:
+    if key and old is None and (file.brands or not file.refusal):  # a broken file tells of none
         raise NotFound("config.toml has no brand of this id")
     form = form or (BrandForm.of(old, file.version) if old else BrandForm(seen=file.version))
     accounts = form.accounts
@@ -148,15 +149,20 @@ def _brand(request: Request, key: str, form: BrandForm | None, error: NotSaved |
 def _goal(request: Request, key: str, form: GoalForm | None, error: NotSaved | None = None) -> Response:
     site = site_of(request)
     file = site.actions.editor.file()
-    old = next((one for one in file.goals if one.key == key), None)
-    if key and old is None and not file.refusal:
-        raise NotFound("config.toml has no such goal")
+    old = next((one for one in (*file.goals, *file.goals_set) if one.key == key), None)
+    if key and old is None and (file.brands or not file.refusal):  # a broken file tells of none
+        raise NotFound("there is no such goal any more")
+    if is_set := old in file.goals_set:
+        file = replace(file, refusal="", demo=False)  # it is not in the file
     form = form or (GoalForm.of(old, file.version) if old else GoalForm(seen=file.version))
     campaigns = list(site.settings.campaigns)
     brands = [(one.id, one.name) for one in file.brands]
+    if form.brand and form.brand not in dict(brands):
+        brands.append((form.brand, form.brand))  # it is followed no more, and must not become another unseen
     values = {
         "campaigns": campaigns,
         "brand_options": brands,
+        "is_set": is_set,
         "campaign_options": [(name, name) for name in campaigns],
     }
     return _form(request, "settings_goal.html", key, form, error, file=file, old=old, **values)

@@ -65,6 +65,8 @@ class GoalForm(BaseModel):
     def of(cls, one: GoalWritten, version: str) -> "GoalForm":
         names = [name for name in cls.model_fields if name != "seen"]
         said = {name: getattr(one, name) for name in names}
+        if one.target is not None and one.target.is_integer():
+            said["target"] = int(one.target)
         return cls(
             **{name: "" if value is None else str(value) for name, value in said.items()}, seen=version
         )

@@ -147,9 +147,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "config.toml har ingen merkevare med denne id-en",
         "config.toml heeft geen merk met dit id",
     ),
-    "config.toml has no such goal": (
-        "config.toml har ikke noe slikt mål",
-        "config.toml heeft zo'n doel niet",
+    "there is no such goal any more": (
+        "det finnes ikke noe slikt mål lenger",
+        "zo'n doel is er niet meer",
     ),
     "{}: must be a number, as in 0.05": (
         "{}: må være et tall, som i 0.05",

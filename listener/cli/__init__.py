@@ -9,6 +9,8 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
+import typer
+
 # isort: off
 from listener.cli.app import app
 from listener.cli import set_up, bring_in, mentions, figures, goals, alerts, reports, exports, web  # noqa: F401 - in the order of the help
@@ -21,10 +23,17 @@ def main() -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        app(prog_name="listener")
+        code = app(prog_name="listener", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
         _fail("stopped", 130)
+    except typer.Abort:
+        _fail("stopped", 1)
+    except typer.TyperException as error:
+        from listener.cli.usage import told
+
+        print(told(error), file=sys.stderr)
+        sys.exit(error.exit_code)
     except SystemExit as leaving:
         if isinstance(leaving.__context__, BrokenPipeError):
             _leave_closed_pipe()
@@ -35,6 +44,7 @@ def main() -> None:
         from listener.failures import explain
 
         _fail(*explain(error))
+    sys.exit(code)
 
 
 def _leave_closed_pipe() -> NoReturn:

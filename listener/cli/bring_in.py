@@ -67,7 +67,7 @@ def import_facts(
         typer.Option(
             "--map",
             metavar="FIELD=COLUMN",
-            help="date, channel, campaign or a fact = the file's column, * for each row counting as one; may be repeated",
+            help="date, channel, campaign, influencer or a fact = the file's column, * for each row counting as one; may be repeated",
         ),
     ] = None,
     brand: Annotated[
@@ -112,6 +112,12 @@ def import_facts(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would come of it, and change nothing")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="what is stored with influencers told otherwise gives way to the file's figures"
+        ),
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="what is stored, by import")] = False,
     forgotten: Annotated[
         Optional[str], typer.Option("--forget", metavar="NAME", help="remove what an import stored")
@@ -133,7 +139,7 @@ def import_facts(
     elif file is not None:
         given = command.Options(
             name, tuple(map or ()), brand, channel, currency, dates.value if dates else None, decimal, sheet, zone, scale,
-            tuple(only or ()), at, save, dry_run,
+            tuple(only or ()), at, save, dry_run, replace,
         )  # fmt: skip
         command.import_facts(config, file, given, form=format.value)
 

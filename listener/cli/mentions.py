@@ -60,6 +60,12 @@ def mentions(
         Optional[Feeling],
         typer.Argument(metavar="LABEL", help="with --correct: positive, neutral or negative"),
     ] = None,
+    take_back: Annotated[
+        Optional[int],
+        typer.Option(
+            "--take-back", metavar="ID", help="take people's label of it back: the model's counts again"
+        ),
+    ] = None,
     about: Annotated[
         Optional[int],
         typer.Option("--about", metavar="ID", help="say that this mention is about its brand: it counts"),
@@ -75,14 +81,21 @@ def mentions(
     config: ConfigOption = CONFIG,
     format: FormatOption = Format.table,
 ) -> None:
-    """The posts behind the numbers, newest first. With --correct ID, a person's label that counts at once."""
+    """The posts behind the numbers, newest first. With --correct ID, a person's label that counts at once; --take-back ID ends it."""
     from listener.commands import mentions as command
     from listener.commands import review
 
     label_said = feeling.value if feeling else None
-    if any(given is not None for given in (correct, label_said, about, not_about, unsay)):
+    if any(given is not None for given in (correct, label_said, take_back, about, not_about, unsay)):
         review.judge(
-            config, correct, label_said, about=about, not_about=not_about, unsay=unsay, form=format.value
+            config,
+            correct,
+            label_said,
+            about=about,
+            not_about=not_about,
+            unsay=unsay,
+            back=take_back,
+            form=format.value,
         )
         return
     command.mentions(

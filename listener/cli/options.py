@@ -67,6 +67,7 @@ class Slices(str, Enum):
     source = "source"
     lang = "lang"
     campaign = "campaign"
+    influencer = "influencer"
 
 
 class Compare(str, Enum):

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from listener import show
 from listener.errors import FileError, UsageError
 from listener.export import renamed_when_whole
+from listener.importing.opening import not_read
 from metrics.spikes.backtest import scored
 from metrics.spikes.detector import FLOOR, MONTH_S
 
+WANTED = "give a CSV file with the columns timestamp and value, as in 2027-03-01T14:00:00Z,12"
 YEARS = range(1970, 2200)
 LARGEST = 1e12
 
@@ -108,7 +110,7 @@ def read(file: Path) -> Iterator[Row]:
                 last = at
                 yield Row(cells[when], cells[what], at, _count(cells[what], where))
     except OSError as error:
-        raise FileError(f"{file}: cannot be read ({error.strerror})") from error
+        raise not_read(file, error, WANTED) from error
     except UnicodeDecodeError as error:
         raise FileError(f"{file}: is not UTF-8 text; save it as CSV in UTF-8") from error
     except csv.Error as error:

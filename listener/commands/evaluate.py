@@ -6,20 +6,26 @@ from typing import Any
 
 from listener import show
 from listener.errors import FileError
+from listener.importing.opening import not_read
 from nlp.evaluate import evaluate as judge
 from nlp.evaluate import prediction_line, read_rows
 from nlp.load import load_labeller
 
+WANTED = "write label<TAB>text or label<TAB>brand<TAB>text, one per line, as in negative<TAB>Never again"
+
 
 def evaluate(file: Path, predictions: Path | None, model: str, form: str) -> None:
     """Print the figures; `predictions` gets label, p_negative, p_neutral, p_positive per row, in order."""
-    rows = read_rows(file)
+    try:
+        rows = read_rows(file)
+    except OSError as error:
+        raise not_read(file, error, WANTED) from error
     if not rows:
-        raise FileError(
-            f"{file}: holds no row; write label<TAB>text or label<TAB>brand<TAB>text, one per line"
-        )
+        raise FileError(f"{file}: holds no row; {WANTED}")
     if predictions is not None and not predictions.absolute().parent.is_dir():
         raise FileError(f"{predictions}: there is no such folder; make it first")
+    if predictions is not None and predictions.is_dir():
+        raise FileError(f"{predictions}: is a folder; name a file, as in {predictions / 'predictions.tsv'}")
     figures, results = judge(rows, load_labeller(model))
     if predictions is not None:
         predictions.write_text(

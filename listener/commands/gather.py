@@ -238,7 +238,10 @@ def forget(config: Path, author: str, *, yes: bool, form: str) -> None:
         ):
             raise UsageError("nothing was erased")
         erased = forget_author(service.db, author, now=utc_now())
-    answer = {"author": author, "authors": erased.authors, "posts": erased.posts, "mentions": erased.mentions}
+    answer = {
+        "author": author,
+        **{name: getattr(erased, name) for name in ("authors", "posts", "mentions", "figures")},
+    }
     if form == "json":
         show.as_json(answer)
     elif form == "csv":
@@ -248,5 +251,18 @@ def forget(config: Path, author: str, *, yes: bool, form: str) -> None:
             f"Erased {erased.authors} account(s), {erased.posts} post(s) and {erased.mentions} mention(s); "
             "counts are restated and they will not be stored again"
         )
-    else:
+    elif not erased.figures:
         show.console().print(f"No author {show.plain(author)} is stored; nothing to erase")
+    if form == "table":
+        _print_figures(author, erased.figures, erased.figures_elsewhere)
+
+
+def _print_figures(author: str, nameless: int, left: int) -> None:
+    """What became of imported facts that bore the name."""
+    if nameless:
+        show.console().print(f"{nameless:,} imported figure(s) bear the name no more; their sums stay")
+    if left:
+        name = author.rpartition(":")[2]
+        show.console().print(
+            f"{left:,} imported figure(s) of other channels bear it still: listener forget {show.plain(name)} takes it from all"
+        )

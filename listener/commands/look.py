@@ -20,6 +20,7 @@ from listener.commands.point_tables import (
 from listener.commands.point_tables import (
     print_warnings as print_warnings,
 )
+from listener.errors import UsageError
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.slices import By, Options, Slice, each, slice_of
@@ -30,11 +31,11 @@ from storage.mentions import MentionFilter, count
 
 POINT_COLUMNS = [
     "metric", "brand", "bucket_start", "bucket_end", "value", "low", "high", "n", "unit", "version", "warnings",
-    "brand_id", "source", "model", "missing", "currency", "lang", "campaign", "query",
+    "brand_id", "source", "model", "missing", "currency", "lang", "campaign", "influencer", "query",
 ]  # fmt: skip
 COMPARED_COLUMNS = [
     "to", "to_brand", "to_bucket_start", "to_bucket_end", "to_value", "change", "change_unit", "change_low", "change_high", "real",
-    "to_warnings",
+    "to_warnings", "so_far", "so_far_end",
 ]  # fmt: skip
 
 
@@ -54,8 +55,10 @@ def points(
 ) -> list[MetricPoint]:
     """The metric points a command asks for; a campaign's days, else thirty up to the end of today, where no time is given.
 
-    `of` are the posts to count, in place of `networks`; with `by` each network, language or campaign of them in turn.
+    `of` are the posts to count, in place of `networks`; with `by` each network, language, campaign or influencer of them in turn.
     """
+    if by == "influencer" and against:
+        raise UsageError("--compare sets nothing against what is told by influencer: leave one of them out")
     found: list[MetricPoint] = []
     for one, (start, end) in each(
         service, of or slice_of(service, Options(networks)), by, since, until, now=now
@@ -76,6 +79,7 @@ def points(
             query=one.whole_query,
             campaign=one.campaign.id if one.campaign and one.query is None else None,
             against=against,
+            by_influencer=by == "influencer",
         )
         found += [replace(point, campaign=one.campaign.id) for point in some] if one.campaign else some
     return found
@@ -113,7 +117,10 @@ def metrics(
         if against:
             print_comparisons(found, zone)
         print_left_out(left_out, "listener mentions --irrelevant shows them")
-    if nothing:
+    if by == "influencer" and not found:
+        none = "no imported fact of this time names an influencer: listener import-facts FILE --map influencer=COLUMN"
+        show.console(stderr=True).print(none)
+    elif nothing:
         show.console(stderr=True).print(f"Nothing is counted in this time{others}")
 
 
@@ -127,7 +134,10 @@ def _print_csv(found: Sequence[MetricPoint], *, compared: bool) -> None:
             told = {f"to_{name}": value for name, value in other.items()}
             told |= {f"change_{name}": other.get(name) for name in ("low", "high")}
             told["to_warnings"] = "; ".join(other.get("warnings", ()))
-            same = {name: other.get(name) for name in ("to", "change", "change_unit", "real")}
+            same = {
+                name: other.get(name)
+                for name in ("to", "change", "change_unit", "real", "so_far", "so_far_end")
+            }
             rows.append(row | told | same)
     show.as_csv([*POINT_COLUMNS, *(COMPARED_COLUMNS if compared else ())], rows)
 

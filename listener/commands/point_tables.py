@@ -11,7 +11,13 @@ from listener.slices import By
 from metrics.registry import METRICS
 from metrics.types import Comparison, MetricPoint
 
-TITLES: Mapping[By, str] = {"source": "Source", "lang": "Language", "campaign": "Campaign"}
+TITLES: Mapping[By, str] = {
+    "source": "Source",
+    "lang": "Language",
+    "campaign": "Campaign",
+    "influencer": "Influencer",
+}
+WITHOUT = "without an influencer"
 AGAINST = {"previous": "before", "year": "year ago", "category": "category"}
 
 
@@ -28,12 +34,13 @@ def print_points(found: Sequence[MetricPoint], zone: str, *, by_time: bool, by: 
         cells = [
             [
                 *([local(start, zone)] if timed else []),
-                *([show.plain(part, 30)] if by else []),
+                *([show.plain(part, 30) or WITHOUT] if by else []),
                 brand,
                 *(cell(at[(start, part), brand, name]) for name in names),
             ]
             for start, part in (places if by else sorted(places))
             for brand in brands
+            if ((start, part), brand, names[0]) in at
         ]
         keep = len(head)
         head += [METRICS[name].title for name in names]
@@ -113,16 +120,15 @@ def _change(other: Comparison, unit: str) -> list[str]:
 
 
 def _periods(found: Sequence[MetricPoint], zone: str) -> Iterator[str]:
-    """The stretch of time that each comparison is with, where it is one for all."""
+    """The stretch of time that each comparison is with, where it is one for all; of several buckets that of the one that still runs."""
     for to in ("previous", "year"):
-        spans = {
-            (other.bucket_start, other.bucket_end)
-            for point in found
-            for other in point.comparisons
-            if other.to == to
-        }
+        others = [other for point in found for other in point.comparisons if other.to == to]
+        runs = [other for other in others if other.so_far_end is not None]
+        spans = {(other.bucket_start, other.bucket_end): other.so_far_end for other in runs or others}
         if len(spans) == 1:
-            yield f"{AGAINST[to]}: {_time(next(iter(spans)), zone)}"
+            ((span, end),) = spans.items()
+            so_far = f"; what still runs is taken until {local(end, zone)}" if end else ""
+            yield f"{AGAINST[to]}: {_time(span, zone)}{so_far}"
 
 
 def print_warnings(found: Sequence[MetricPoint], limit: int = 12) -> None:

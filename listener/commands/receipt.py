@@ -12,6 +12,7 @@ from listener import show
 from listener.commands.gather import service_for
 from listener.errors import FileError, UsageError
 from listener.export import renamed_when_whole
+from listener.importing.opening import not_read
 from listener.pipeline import utc_now
 from listener.service import Service
 from listener.slices import Options, slice_of, window_of
@@ -25,6 +26,7 @@ MOST_RECEIPTS = 1_000
 MOST_BYTES = 500_000_000
 _FILE = TypeAdapter(list[Receipt])
 SHOWN = 12
+WRITES = "`listener metrics --receipt --to FILE.json` writes one"
 
 
 def write(
@@ -108,11 +110,13 @@ def _print(receipt: Receipt) -> None:
     out = show.console()
     metric, posts, window = receipt.metric, receipt.posts, receipt.window
     filters = {name: value for name, value in receipt.filters.model_dump().items() if value}
+    against = receipt.compared
     lines = [
         ("", f"{metric.title} of {receipt.brand}: {_value(receipt.figure, metric.unit)}"),
         ("definition", f"{metric.id}, version {metric.version}: {metric.formula}"),
         ("source", metric.source),
         ("window", f"{window.since_local} to {window.until_local}, {window.timezone}"),
+        *([("against", f"{against.since_local} to {against.until_local}")] if against else []),
         ("filters", "; ".join(f"{name} {_words(value)}" for name, value in filters.items()) or "none"),
         *(
             ("query", f"{b.id}, version {b.query_version}: {b.query} ({b.mentions:,} mentions)")
@@ -178,13 +182,11 @@ def _read(file: Path) -> list[Receipt]:
             raise FileError(f"{file}: larger than {MOST_BYTES // 1_000_000} MB, which no receipt is")
         return _FILE.validate_json(file.read_bytes())
     except OSError as error:
-        raise FileError(f"{file}: cannot be read ({error.strerror or error})") from error
+        raise not_read(file, error, f"give a receipt; {WRITES}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise FileError(
-            f"{file}: is no receipt ({place + ': ' if place else ''}{first['msg']}); `listener metrics --receipt --to FILE.json` writes one"
-        ) from None
+        place = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
+        wrong = f" ({show.plain(place, 60)} is missing or wrong)" if place else ""
+        raise FileError(f"{file}: is no receipt{wrong}; {WRITES}") from None
 
 
 def _known(service: Service, found: Sequence[Receipt], file: Path) -> None:

@@ -9,6 +9,7 @@ from dashboard.reports.file import FORMS, ReportForm, written
 from dashboard.reports.make import report_of
 from dashboard.reports.period import days_of
 from dashboard.reports.report import Audience
+from dashboard.reports.under_way import making
 from listener import show
 from listener.commands.gather import service_for
 from listener.errors import FileError, UsageError
@@ -48,11 +49,12 @@ def report(
                 "campaign": [campaign] if campaign else [],
             }
             site = site_of(service)
-            with speaking(language or service.config.written_in):
-                made = report_of(site, filters_of(site, given, now=now), audience, now=now)
+            filters = filters_of(site, given, now=now)
+            with speaking(language or service.config.written_in), making(site, filters):
+                made = report_of(site, filters, audience, now=now)
+                content = written(made, form)
         except DashboardError as error:
             raise UsageError(f"--{error}") from error
-    content = written(made, form)
     with renamed_when_whole(to) as part:
         part.write_bytes(content)
     show.console().print(f"{show.plain(made.title)}, {made.period}: wrote {show.plain(to)}")

@@ -9,7 +9,7 @@ from listener.errors import UsageError
 from listener.pipeline import utc_now
 from listener.service import Service
 from storage.errors import StorageError
-from storage.labels import correct
+from storage.labels import correct, take_back
 from storage.mentions import MentionFilter, MentionRow, find
 from storage.review import mark_irrelevant
 from storage.sums import HUMAN
@@ -24,15 +24,20 @@ def judge(
     about: int | None,
     not_about: int | None,
     unsay: int | None,
+    back: int | None,
     form: str,
 ) -> None:
-    """Store what was said: a label (`mention` and `label` both), or a word on one mention's relevance; one thing at a time."""
+    """Store what was said: a label (`mention` and `label` both), that the model's counts again (`back`), or a word on one mention's
+    relevance; one thing at a time.
+    """
     words = [(about, False), (not_about, True), (unsay, None)]
     said = [(number, word) for number, word in words if number is not None]
     labelled = mention is not None or label is not None
-    if len(said) + labelled != 1:
-        raise UsageError("one thing at a time: --correct, --about, --not-about or --unsay")
-    if not labelled:
+    if len(said) + labelled + (back is not None) != 1:
+        raise UsageError("one thing at a time: --correct, --take-back, --about, --not-about or --unsay")
+    if back is not None:
+        _take_back(config, back, form)
+    elif not labelled:
         _say(config, *said[0], form)
     elif mention is None or label not in get_args(Sentiment):
         raise UsageError(
@@ -49,6 +54,23 @@ def _correct(config: Path, mention: int, label: Any, form: str) -> None:
     _print(
         {"id": str(mention), "label": label, "model": HUMAN},
         f"Mention {mention} is {label} from now on",
+        form,
+    )
+
+
+def _take_back(config: Path, mention: int, form: str) -> None:
+    """The model's label counts again, where a person gave another."""
+    _check(mention)
+    with service_for(config) as service:
+        _row(service, mention)
+        changed = take_back(service.db, [mention], now=utc_now())
+        row = _row(service, mention)
+    counts = f"the model's label counts again: {row.label}" if row.label else "it waits for the model's label"
+    _print(
+        {"id": str(mention), "label": row.label, "model": row.model_id, "changed": changed},
+        f"Mention {mention}: {counts}"
+        if changed
+        else f"Mention {mention} has no person's label; it stays as it is",
         form,
     )
 

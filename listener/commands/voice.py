@@ -24,9 +24,10 @@ def voice(config: Path, networks: list[str] | None, since: str | None, until: st
     """Print every brand's share in each way of counting, who leads, and what was set aside."""
     with service_for(config, quiet=form != "table") as service:
         zone = service.config.timezone
-        start, end = window(since, until, now=utc_now(), zone=zone)
+        now = utc_now()
+        start, end = window(since, until, now=now, zone=zone)
         sources = known_networks(service, networks) or None
-        found = voice_table(service.db, since=start, until=end, timezone=zone, sources=sources)
+        found = voice_table(service.db, since=start, until=end, timezone=zone, now=now, sources=sources)
     if form == "json":
         show.as_json(_document(found))
     elif form == "csv":

@@ -10,11 +10,11 @@ from listener.commands.point_tables import local
 from listener.pipeline import utc_now
 from listener.slices import Options, slice_of, window_of
 from metrics.decomposition import Parts
-from metrics.read.compare import Against
 from metrics.read.question import Question
 from metrics.read.why import COUNT, Why
 from metrics.read.why import why as split
 from metrics.registry import METRICS
+from metrics.stretches import Earlier
 from metrics.types import utc_text
 
 COLUMNS = [
@@ -31,7 +31,7 @@ def why(
     since: str | None,
     until: str | None,
     *,
-    to: Against,
+    to: Earlier,
     form: str,
 ) -> None:
     """Print the parts of a change, over all networks and for each."""

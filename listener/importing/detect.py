@@ -19,7 +19,7 @@ _REFUSED = (
     (b"BZh", "is packed with bzip2; unpack it first"),
     (b"\xfd7zXZ", "is packed with xz; unpack it first"),
     (b"SQLite format 3", "is an SQLite database; export the posts from it as CSV or JSONL"),
-    (b"%PDF", "is a PDF; posts can be read from CSV, JSONL or Parquet"),
+    (b"%PDF", "is a PDF; CSV, JSONL and Parquet can be read"),
 )
 
 
@@ -37,13 +37,13 @@ def detect(path: Path) -> Format:
     text = start.decode(encoding, errors="replace")
     lead = text.lstrip()[:1]
     if not lead or not text.strip("\x00 \t\r\n\ufeff"):
-        raise FileError(f"{path}: holds only blanks; nothing to import")
+        raise FileError(f"{path}: holds only blanks; check that it was written whole")
     if lead in "{[":
         return _json_kind(text, cut=len(start) == HEAD)
     if lead == "<":
-        raise FileError(f"{path}: is HTML or XML; posts can be read from CSV, JSONL or Parquet")
+        raise FileError(f"{path}: is HTML or XML; CSV, JSONL and Parquet can be read")
     if sum(sign < " " and sign not in "\t\n\v\f\r" for sign in text) > len(text) // 20:
-        raise FileError(f"{path}: is binary data; posts can be read from CSV, JSONL or Parquet")
+        raise FileError(f"{path}: is binary data; CSV, JSONL and Parquet can be read")
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return "jsonl"
     return "csv"

@@ -116,25 +116,38 @@ def open_bytes(path: Path) -> BinaryIO:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise FileError(f"{path}: no such file; check the path") from error
-    except PermissionError as error:
-        raise FileError(f"{path}: no permission to read it; change its mode or its owner") from error
     except (OSError, ValueError) as error:
-        raise FileError(f"{path}: cannot be opened ({error})") from error
+        raise not_read(path, error) from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise FileError(f"{path}: is a folder; name the files in it, such as {path}/*.jsonl")
-        raise FileError(f"{path}: is not a regular file (a pipe or a device); save the posts to a file first")
+            raise FileError(f"{path}: is a folder; name the files in it, such as {path}/*.csv")
+        raise FileError(f"{path}: is not a regular file (a pipe or a device); save what it gives to a file")
     if status.st_size == 0:
         os.close(descriptor)
-        raise FileError(f"{path}: is empty; nothing to import")
+        raise FileError(f"{path}: is empty; check that it was written whole")
     plain = io.BufferedReader(_Bounded(io.FileIO(descriptor), status.st_size), 1 << 17)
     if plain.peek(2)[:2] != _GZIP:
         return plain
     return io.BufferedReader(_Gunzipped(path, plain, status.st_size), 1 << 17)
+
+
+def not_read(path: Path, error: OSError | ValueError, wanted: str = "check the path") -> FileError:
+    """Why a file cannot be read, and what to give instead.
+
+    >>> not_read(Path("week.tsv"), FileNotFoundError(), "give a line for each text, as in negative<TAB>never again")
+    FileError('week.tsv: no such file; give a line for each text, as in negative<TAB>never again')
+    """
+    match error:
+        case FileNotFoundError():
+            return FileError(f"{path}: no such file; {wanted}")
+        case IsADirectoryError():
+            return FileError(f"{path}: is a folder; {wanted}")
+        case PermissionError():
+            return FileError(f"{path}: no permission to read it; change its mode or its owner")
+    reason = error.strerror if isinstance(error, OSError) else error
+    return FileError(f"{path}: cannot be read ({reason}); {wanted}")
 
 
 def head(path: Path) -> bytes:

@@ -14,6 +14,7 @@ def report_words(service: Service, delivery: Delivery, now: datetime) -> tuple[W
     from dashboard.filters import filters_of  # these need the figures, which most commands do not
     from dashboard.reports.file import MEDIA, written
     from dashboard.reports.make import report_of
+    from dashboard.reports.under_way import making
     from listener.web import site_of
 
     name, period = delivery.about["report"], delivery.about["period"]
@@ -22,12 +23,14 @@ def report_words(service: Service, delivery: Delivery, now: datetime) -> tuple[W
         raise Gone("config.toml has no report of this name any more")
     site, address = site_of(service), service.config.dashboard_address
     filters = filters_of(site, {"period": [period], "brand": plan.brands}, now=now)
-    with speaking(service.config.written_in if plan.language == "auto" else plan.language):
+    language = service.config.written_in if plan.language == "auto" else plan.language
+    with speaking(language), making(site, filters):
         made = report_of(site, filters, plan.audience, now=now)
         words = clean_words(
             f"{made.title}: {made.period}",
             [one.text for one in made.summary],
             f"{address.rstrip('/')}/reports?period={period}" if address else None,
         )
+        content = written(made, plan.format)
     file = f"report-{period.replace('..', '-')}.{plan.format}"
-    return words, Attachment(file, MEDIA[plan.format], written(made, plan.format))
+    return words, Attachment(file, MEDIA[plan.format], content)

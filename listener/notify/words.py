@@ -8,7 +8,7 @@ from listener.notify.wording import LONGEST_LINE, LONGEST_TITLE, MOST_LINES, Quo
 from listener.service import Service
 from metrics.alerts.texts import text
 from metrics.language import speaking
-from metrics.plain_text import harmless
+from metrics.plain_text import harmless, own_line
 from storage.alerts import alert
 from storage.outbox import Delivery
 
@@ -64,12 +64,12 @@ def clean_words(
 ) -> Words:
     """Words that may hold anything, made clean: each line one line, whole characters only, links web addresses or left out.
 
-    >>> clean_words("Delta\\r\\nBcc: x", ["a\\x1b[2Jb"], "javascript:x")
-    Words(title='Delta Bcc: x', lines=('a[2Jb',), quotes=(), link=None, severity='notice')
+    >>> clean_words("Delta\\r\\nBcc: x", ["a\\x1b[2Jb: 6\\u00a0%"], "javascript:x")
+    Words(title='Delta Bcc: x', lines=('a[2Jb: 6\\xa0%',), quotes=(), link=None, severity='notice')
     """
     return Words(
-        harmless(title, LONGEST_TITLE) or text("alert"),
-        tuple(harmless(line, LONGEST_LINE) for line in lines[:MOST_LINES]),
+        own_line(title, LONGEST_TITLE) or text("alert"),
+        tuple(own_line(line, LONGEST_LINE) for line in lines[:MOST_LINES]),
         tuple(Quote(harmless(one.line, LONGEST_LINE), safe_link(one.link)) for one in quotes),
         safe_link(link),
         severity,

@@ -38,7 +38,7 @@ def percent(share: float) -> str:
     """A share of 0..1.
 
     >>> percent(0.6), percent(0.004), percent(0.0), percent(0.995)
-    ('60 %', 'under 1 %', '0 %', '99 %')
+    ('60\\xa0%', 'under 1\\xa0%', '0\\xa0%', '99\\xa0%')
     """
     if 0 < share < 0.01:
         return text("under")

@@ -22,7 +22,7 @@ from metrics.alerts.severity import CRITICAL, WARNING, points, severity_of
 from metrics.alerts.story import DeliveryKind as DeliveryKind
 from metrics.alerts.story import Ended, Evidence, Story, Told
 from metrics.alerts.texts import counted, text
-from metrics.plain_text import harmless
+from metrics.plain_text import own_line
 
 LONGEST_TITLE = 160
 
@@ -43,7 +43,7 @@ def title_of(story: Story) -> str:
         what = text("over", title=what) if over else what
     if story.kind == "escalated":
         what = text("worse", title=what)
-    return harmless(text("brand", brand=story.brand, what=what) if story.brand else what, LONGEST_TITLE)
+    return own_line(text("brand", brand=story.brand, what=what) if story.brand else what, LONGEST_TITLE)
 
 
 def _spike_title(signal: Signal) -> str:
@@ -59,7 +59,7 @@ def _spike_title(signal: Signal) -> str:
 
 def lines_of(story: Story) -> tuple[str, ...]:
     """All lines, the most important first."""
-    return tuple(line for line in map(harmless, _lines(story)) if line)
+    return tuple(line for line in map(own_line, _lines(story)) if line)
 
 
 def _lines(story: Story) -> Iterator[str]:
@@ -193,7 +193,7 @@ def digest(
         (one for one in SEVERITIES if total.get(one)), key=SEVERITIES.index, default="notice"
     )
     return Told(
-        harmless(title, LONGEST_TITLE), tuple(map(harmless, lines)), (), link, worst, "digest", tuple(ids)
+        own_line(title, LONGEST_TITLE), tuple(map(own_line, lines)), (), link, worst, "digest", tuple(ids)
     )
 
 

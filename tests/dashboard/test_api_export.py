@@ -27,6 +27,7 @@ from storage.cells import restored
 from storage.handed_on import room
 from storage.mentions import MentionFilter, find
 from storage.posts import save
+from storage.tokens import add_token
 from storage.types import Batch, MatchedPost, NewAuthor, NewMention, NewPost
 from tests.dashboard.conftest import Clock
 
@@ -175,6 +176,38 @@ def test_of_x_no_thirty_days_hold_more_than_its_terms_allow(site: Site, clock: C
         assert others.status_code == 200
         clock.now += timedelta(seconds=int(refused.headers["retry-after"]))
         assert client.get("/api/v1/export/mentions", params=asked).status_code == 200
+
+
+def test_what_a_program_reads_page_by_page_counts_as_exported_and_what_people_look_at_does_not(
+    site: Site, clock: Clock
+) -> None:
+    hostile(site, 40, "x")
+    capped = replace(site, settings=replace(site.settings, most_exported=45))
+    secret = add_token(site.db, "notebook", "read", by="Ada", now=clock(), expires_at=None)
+    pages = "/api/v1/mentions?period=2026-11-01..2026-11-30&source=x&limit=20"
+
+    def left() -> int:
+        return room(site.db, "x", 0, most=45, now=clock()).left
+
+    app = create_app(capped)
+    with TestClient(app, base_url="http://127.0.0.1:8765", client=("127.0.0.1", 1)) as person:
+        assert len(person.get(pages).json()["mentions"]) == 20
+        assert left() == 45
+    program_has = {"base_url": "http://127.0.0.1:8765", "headers": {"authorization": f"Bearer {secret}"}}
+    with TestClient(app, **program_has) as program:  # type: ignore[arg-type]
+        first = program.get(pages).json()
+        assert left() == 25
+        one = first["mentions"][0]["id"]
+        assert program.get(f"/api/v1/mentions/{one}").status_code == 200
+        assert left() == 24
+        assert program.get(pages + f"&cursor={first['next']}").status_code == 200
+        refused = program.get(pages)
+        assert refused.status_code == 429
+        assert "4 more may leave now: all exports and what tokens read" in refused.json()["detail"]
+        assert "ask for a shorter period, or for other networks with source=" in refused.json()["detail"]
+        assert int(refused.headers["retry-after"]) > 0
+        assert left() == 4
+        assert program.get(pages.replace("source=x", "source=social")).status_code == 200
 
 
 def test_what_does_not_leave_does_not_count(site: Site, clock: Clock) -> None:

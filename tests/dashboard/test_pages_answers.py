@@ -142,14 +142,18 @@ def test_a_viewer_is_shown_no_button_that_would_be_refused(site: Site) -> None:
 
 def test_no_change_is_told_from_a_time_of_which_nothing_is_stored(client: TestClient) -> None:
     whole, cut = client.get("/?period=7d").text, client.get("/?period=30d").text
-    assert "than in the period before" in whole or "as often as in the period before" in whole
+    assert "as often as by the same time in the period before" in whole
+    assert "against 8 Nov to 14 Nov 2026 until 13:00" in whole
+    over = client.get("/?period=2026-11-14..2026-11-20").text
+    assert "as often as in the period before" in over
+    assert "against 7 Nov to 13 Nov 2026<" in over.replace(", may be chance", "")
     assert 'class="delta' in whole
     assert "in the period before" not in cut.partition('class="lead"')[2].partition("</p>")[0]
     assert 'class="delta' not in cut
 
 
 def test_why_is_not_told_from_a_time_of_which_nothing_is_stored(client: TestClient) -> None:
-    whole, cut = client.get("/parts/why?period=7d").text, client.get("/parts/why?period=30d").text
+    whole, cut = client.get("/parts/why?period=7d&lang=en").text, client.get("/parts/why?period=30d").text
     assert "is what everyone did" in whole
     assert "is what everyone did" not in cut
     assert "changed cannot be said: nothing is stored from before 2026-11-0" in cut
@@ -168,8 +172,9 @@ def test_the_catalogue_shows_warnings_and_no_change_from_a_time_of_which_nothing
         html = client.get(f"/parts/kpis?area=awareness&period={period}").text
         return html.partition("Change in mentions")[2].partition("</tr>")[0]
 
-    assert "metric=mentions_change" in row("7d")
-    assert "before: nothing is stored" not in row("7d")
+    assert "metric=mentions_change" in row("7d&lang=en")
+    assert "before: nothing is stored" not in row("7d&lang=en")
+    assert "is set against 2026-11-08 00:00 - 2026-11-14 13:00" in row("7d&lang=en")
     cut = row("2026-11-10..2026-11-20")
     assert "metric=mentions_change" not in cut
     assert "before: nothing is stored from before 2026-11-0" in cut

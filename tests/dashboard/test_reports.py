@@ -177,6 +177,27 @@ def test_a_change_that_cannot_be_known_is_nowhere_in_the_report(site: Site) -> N
     assert not any(sign in cell for row in made.tables[0].rows for cell in row[1:] for sign in ("+", "×"))
 
 
+@pytest.mark.parametrize(
+    ("language", "says", "notes"),
+    [
+        (
+            "en",
+            "26 until 21 Nov 2026, 13:00, 26 from 8 Nov to 14 Nov 2026 until 13:00",
+            "The period still runs",
+        ),
+        ("nb", "fra 8. nov. til 14. nov. 2026 frem til kl. 13:00", "Perioden pågår fortsatt"),
+        ("nl", "van 8 nov t/m 14 nov 2026 tot 13:00 uur", "De periode loopt nog"),
+    ],
+)
+def test_a_period_that_still_runs_is_set_against_as_much_of_the_one_before(
+    site: Site, language: Language, says: str, notes: str
+) -> None:
+    with speaking(language):
+        made = report_of(site, filters_of(site, {"period": ["7d"]}, now=NOW), "team", now=NOW)
+    assert says in made.summary[0].text.replace("\xa0", " ").replace("\u202f", " ")
+    assert notes in made.tables[0].note
+
+
 def test_posts_of_a_network_whose_terms_forbid_it_are_counted_and_not_quoted(site: Site) -> None:
     closed = replace(site, settings=replace(site.settings, ids_only=frozenset({"social"})))
     filters = filters_of(site, WEEK, now=NOW)

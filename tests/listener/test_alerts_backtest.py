@@ -155,5 +155,5 @@ def test_binary_files_and_missing_ones_are_named(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(b"timestamp,value\n\xff\xfe,1\n")
     with pytest.raises(FileError, match="not UTF-8"):
         list(read(tmp_path / "in.csv"))
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match="no such file; give a CSV"):
         list(read(tmp_path / "none.csv"))

@@ -147,6 +147,18 @@ def test_a_correction_counts_at_once(folder: Path) -> None:
     assert (point["value"], point["n"]) == (100.0, 1)
 
 
+def test_a_correction_is_taken_back_by_command(folder: Path) -> None:
+    (mention,) = rows("mentions", "--brand", "nimbus", "--author", "bo_x", *WINDOW, cwd=folder)
+    answer("mentions", "--correct", mention["id"], "negative", cwd=folder)
+    taken = answer("mentions", "--take-back", mention["id"], cwd=folder)
+    assert taken == {"id": mention["id"], "label": None, "model": None, "changed": 1}
+    again = listener("mentions", "--take-back", mention["id"], cwd=folder)
+    assert again.stdout == f"Mention {mention['id']} has no person's label; it stays as it is\n"
+    assert listener("mentions", "--take-back", "999", cwd=folder).returncode == 1
+    (row,) = rows("mentions", "--author", "bo_x", *WINDOW, cwd=folder)
+    assert (row["label"], row["model"]) == (None, None)
+
+
 def test_csv_output_is_csv(folder: Path) -> None:
     done = listener("metrics", "mentions", "share_of_voice", *WINDOW, "--format", "csv", cwd=folder)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
@@ -198,6 +210,7 @@ def test_a_forgotten_author_is_gone_and_stays_gone(tmp_path: Path) -> None:
         (["metrics", "--every", "fortnight"], 2, "fortnight"),
         (["mentions", "--query", "NOT aurora"], 2, "NOT"),
         (["mentions", "--correct", "1"], 2, "--correct ID"),
+        (["mentions", "--correct", "1", "positive", "--take-back", "1"], 2, "one thing at a time"),
         (["mentions", "--correct", "999999", "positive"], 1, "999999"),
         (["import", "missing.csv"], 1, "missing.csv"),
         (["import", "posts.csv", "--map", "text=txet"], 2, "txet"),

@@ -15,7 +15,9 @@ from listener.notify.send import deliver
 from listener.scheduled_reports import due, send_due
 from listener.service import Service, start_service
 from storage.outbox import deliveries
+from storage.running import running
 from tests.listener.notify.receivers import FakeMailServer
+from tests.listener.work_told import told_of_work
 
 CONFIG = """
 timezone = "Europe/Oslo"
@@ -94,10 +96,15 @@ def test_a_new_report_begins_with_the_period_that_is_running(service: Service) -
     assert send_due(service, now=MONDAY) == 0
 
 
-def test_the_mail_brings_the_summary_and_the_file(service: Service, mail: FakeMailServer) -> None:
+def test_the_mail_brings_the_summary_and_the_file(
+    tmp_path: Path, service: Service, mail: FakeMailServer
+) -> None:
     send_due(service, now=SUNDAY)
     send_due(service, now=MONDAY)
-    done = deliver(service, now=MONDAY, way=Way(allow_private=True), patience_s=60)
+    with told_of_work(tmp_path / "listener.db") as told:
+        done = deliver(service, now=MONDAY, way=Way(allow_private=True), patience_s=60)
+        assert told() == [("report", "2026-11-16 – 2026-11-22")]
+    assert running(service.db, now=MONDAY) == []
     assert done.sent == 2
     assert sorted(one.recipients for one in mail.taken) == [("ann@example.org",), ("bob@example.org",)]
     read = mail.taken[0].message

@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
@@ -20,10 +24,14 @@ from listener.following import Following
 from listener.service import Service, open_service
 from listener.service_run import jobs
 from listener.settings_edit import ServiceEditor
+from listener.settings_goals import as_written
 from listener.web import site_of
 from listener.web_actions import ServiceActions
+from metrics.goals.goal import Aim, AimKind
+from metrics.goals.words import read_change
 from storage.brands import not_rematched
 from storage.changes import changes
+from storage.goals import PlannedGoal, StoredGoal, add_goal, stored_goals
 from storage.mentions import MentionFilter, find
 from storage.types import NewAuthor, NewPost
 
@@ -286,6 +294,85 @@ def test_the_api_sets_goals_and_shows_those_of_the_file_alone(client: TestClient
     assert client.delete(f"/api/v1/goals/{other['number']}").status_code == 200
     assert client.get("/api/v1/goals").json()["goals"] == []
     assert client.delete(f"/api/v1/goals/{other['number']}").status_code == 404
+
+
+def goal_by_command(service: Service, **said: Any) -> int:
+    plan = PlannedGoal("mentions", "aurora", "percent", 20.0, NOW.date(), date(2027, 3, 31), **said)
+    return add_goal(service.db, plan, now=NOW)[0]
+
+
+def test_a_goal_set_by_command_is_edited_by_the_same_rules_and_stays_out_of_the_file(
+    client: TestClient, service: Service
+) -> None:
+    number, text = goal_by_command(service, owner="Ada"), text_of(service)
+    body = {
+        "kpi": "mentions",
+        "brand": "aurora",
+        "change": "+20 %",
+        "by": "2027-03-31",
+        "since": str(NOW.date()),
+    }
+    same = client.put(f"/api/v1/goals/{number}", json=body | {"owner": "Bo", "review": "weekly"}).json()
+    assert (same["number"], same["owner"]) == (number, "Bo")
+    wrong = client.put(f"/api/v1/goals/{number}", json=body | {"change": "20"})
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["where"] == "change"
+    assert client.put(f"/api/v1/goals/{number}", json=body | {"by": "2020-01-01"}).status_code == 422
+    other = client.put(f"/api/v1/goals/{number}", json=body | {"change": "+30 %"}).json()["number"]
+    assert [one["number"] for one in client.get("/api/v1/goals").json()["goals"]] == [other]
+    assert client.put(f"/api/v1/goals/{number}", json=body).status_code == 404
+    assert client.delete(f"/api/v1/goals/{other}").json() == {"removed": str(other)}
+    assert client.get("/api/v1/goals").json()["goals"] == []
+    assert client.delete(f"/api/v1/goals/{other}").status_code == 404
+    assert {one.ended for one in stored_goals(service.db)} == {"dropped"}
+    assert text_of(service) == text
+    said = [(line.what, line.about) for line in changes(service.db)]
+    assert ("change goal", f"goal set-{number}, owner: Ada -> Bo") in said
+
+
+def test_a_goal_set_by_command_has_a_form_even_where_the_file_may_only_be_read(
+    client: TestClient, service: Service
+) -> None:
+    number = goal_by_command(service)
+    service.config.source_path.chmod(0o444)
+    assert "set by command" in client.get("/settings").text
+    form = client.get(f"/settings/goal?key=set-{number}").text
+    assert 'value="+20 %"' in form
+    assert "listener goals add" in form
+    typed = {
+        "kpi": "mentions",
+        "change": "+20 %",
+        "by": "2027-03-31",
+        "since": str(NOW.date()),
+        "brand": "aurora",
+    }
+    saved = client.post(
+        f"/settings/goal?key=set-{number}", data=typed | {"owner": "Cy"}, follow_redirects=False
+    )
+    assert saved.status_code == 303
+    assert [(one.number, one.plan.owner) for one in stored_goals(service.db)] == [(number, "Cy")]
+    share = PlannedGoal("share_of_voice", "aurora", "to", 40.0, NOW.date(), date(2027, 3, 31))
+    other, _ = add_goal(service.db, share, now=NOW)
+    assert 'name="target" type="text" value="40"' in client.get(f"/settings/goal?key=set-{other}").text
+    assert client.post(f"/settings/goal/remove?key=set-{other}", follow_redirects=False).status_code == 303
+    gone = add_goal(service.db, replace(share, brand_id="gone"), now=NOW)[0]
+    assert '<option value="gone" selected>' in client.get(f"/settings/goal?key=set-{gone}").text
+    refused = client.post(f"/settings/goal?key=set-{gone}", data=typed | {"brand": "gone"})
+    assert refused.status_code == 422
+    assert "no brand has the id" in refused.text
+    assert client.post(f"/settings/goal/remove?key=set-{gone}", follow_redirects=False).status_code == 303
+    assert client.post(f"/settings/goal/remove?key=set-{number}", follow_redirects=False).status_code == 303
+    assert "set by command" not in client.get("/settings").text
+    assert client.get(f"/settings/goal?key=set-{number}").status_code == 404
+
+
+@given(
+    st.sampled_from(["percent", "points", "amount"]),
+    st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 4)),
+)
+def test_a_change_is_written_as_it_is_read(kind: AimKind, amount: float) -> None:
+    kept = StoredGoal(1, PlannedGoal("mentions", "aurora", kind, amount, NOW.date(), NOW.date()))
+    assert read_change(as_written(kept).change or "") == Aim(kind, amount)
 
 
 def test_a_form_that_is_refused_keeps_all_that_was_typed(client: TestClient, service: Service) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ from metrics.alerts.phrases import often, percent, span
 from metrics.alerts.story import Told
 from metrics.alerts.words import evidence_line, told_test
 from metrics.language import Language, speaking
-from metrics.plain_text import cut, harmless, web_link
+from metrics.plain_text import cut, harmless, own_line, web_link
 from metrics.read.alert_words import LISTED, told, told_digest
 from metrics.read.cause import cause_of
 from metrics.texts import alerts_en
@@ -129,7 +129,7 @@ def test_an_alert_says_what_a_busy_person_must_know(db: Database) -> None:
         made.lines[3],
     )
     drives = line(made, "What drives it: the link news.example/recall, in 60 of 84 mentions.")
-    assert "explains 77 %" in drives
+    assert "explains 77\u00a0%" in drives
     assert "before, none had it" in drives
     assert "a post by" not in drives
     line(made, "Also: one post by h_a468 passed on again and again, in 30 of 114 posts")
@@ -138,7 +138,7 @@ def test_an_alert_says_what_a_busy_person_must_know(db: Database) -> None:
     reach = line(
         made, "So far: 84 negative mentions and 30 reposts by 114 accounts with 11,400 followers together"
     )
-    assert reach.endswith("2 to 5 % of them see it: 228 to 570.")
+    assert reach.endswith("2 to 5\u00a0% of them see it: 228 to 570.")
     assert line(made, "Severity: critical").startswith(
         "Severity: critical (5 points: rarity 1, size 2, negative 2"
     )
@@ -148,7 +148,7 @@ def test_an_alert_says_what_a_busy_person_must_know(db: Database) -> None:
     )
     line(
         made,
-        "Of bursts of three times the usual, set into its own past, 93 % were noticed within 75 minutes, half of them within 28",
+        "Of bursts of three times the usual, set into its own past, 93\u00a0% were noticed within 75 minutes, half of them within 28",
     )
     assert len(made.posts) == 5
     assert made.posts[0].author == "h_a468"
@@ -183,7 +183,7 @@ def test_the_page_shows_what_is_really_said(sqlite_db: Database) -> None:
     made = words(sqlite_db, kept(sqlite_db, finding, cause, severity="critical"))
     shown = "\n".join([made.title, "", *made.lines, "", *(f"» {evidence_line(post)}" for post in made.posts)])
     page = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
-    assert shown in page, shown
+    assert shown.replace("\u00a0", " ") in page.replace("\u00a0", " "), shown
 
 
 def test_a_rise_is_told_as_one_and_says_what_got_worse(sqlite_db: Database) -> None:
@@ -283,20 +283,20 @@ RULE_CASES: list[tuple[Rule, dict[str, object], str, str]] = [
         {"other": "jet-blue", "first": "2027-05-01", "after": "2027-05-08", "share": 31.25, "share_other": 35.5,
          "share_before": 36.0, "share_other_before": 30.0, "chance": 0.004, "led": True},
         "Delta: Jet Blue has overtaken it in share of voice",
-        "Delta has 31.2 % of all mentions from 1 May 2027 to 7 May 2027, Jet Blue 35.5 %.",
+        "Delta has 31.2\u00a0% of all mentions from 1 May 2027 to 7 May 2027, Jet Blue 35.5\u00a0%.",
     ),
     (
         "overtaken",
         {"other": "quiet", "first": None, "after": "soon", "share": None, "share_other": 40.0, "led": False},
         "Delta: Quiet now leads it in share of voice",
-        "Delta has unknown of all mentions from unknown to unknown, Quiet 40.0 %.",
+        "Delta has unknown of all mentions from unknown to unknown, Quiet 40.0\u00a0%.",
     ),
     (
         "goal",
         {"goal": 3, "kpi": "net_sentiment", "state": "at risk", "chance": 0.12, "now": 4.5, "target": 20, "unit": "points",
          "by": "2027-06-30", "owner": "Kim", "review_due": "2027-05-10"},
         "Delta: the goal “net sentiment” is at risk",
-        "The chance to reach it is 12 %.",
+        "The chance to reach it is 12\u00a0%.",
     ),
     (
         "source_down",
@@ -339,7 +339,7 @@ def test_a_network_of_its_own_and_a_share_are_told_as_such(sqlite_db: Database) 
     finding = spike(30, 12, kind="negative_share", source="x")
     share = replace(finding.signals[0], of=60.0)
     made = words(sqlite_db, kept(sqlite_db, replace(finding, signals=(share,))))
-    assert made.title == "delta: 50 % of mentions on x negative in an hour, 20 % expected"
+    assert made.title == "delta: 50\u00a0% of mentions on x negative in an hour, 20\u00a0% expected"
     line(made, "On x. Seen: 30 of 60 mentions negative in an hour")
 
 
@@ -455,11 +455,21 @@ def test_a_thousand_hostile_posts_are_told_on_one_line_each(sqlite_db: Database)
 
 @given(st.text(st.characters(), max_size=300), st.integers(1, 60))
 def test_harmless_text_is_one_line_however_often_it_is_made_so(text: str, limit: int) -> None:
-    once = harmless(text, limit)
-    assert clean(once)
-    assert len(once) <= limit
-    assert "\n" not in once
-    assert clean(harmless(text))
+    for made in (harmless, own_line):
+        once = made(text, limit)
+        assert clean(once)
+        assert len(once) <= limit
+        assert "\n" not in once
+        assert clean(made(text))
+    assert not {"\u00a0", "\u202f"} & set(harmless(text))
+
+
+def test_a_figure_and_its_unit_stay_on_one_line_in_every_language() -> None:
+    for language in get_args(Language):
+        with speaking(language):
+            said = percent(0.93)
+        assert said == ("93%" if language == "nl" else "93\u00a0%")
+        assert own_line(f" {said} of\u00a0 \u00a0them\n") == f"{said} of them"
 
 
 def test_a_cut_leaves_whole_what_a_reader_sees_as_one() -> None:

@@ -66,6 +66,14 @@ def test_the_menu_of_languages_works_by_keyboard_and_closes_again(visit: Visit) 
     assert language(page) == ("nb", "Kilder")
 
 
+def test_no_entry_of_the_navigation_takes_two_lines_in_any_language(visit: Visit) -> None:
+    for locale in ("en-US", "nb-NO", "nl-NL"):
+        page = visit("/share-of-voice", width=1280, locale=locale)  # the page that one is at is written bold
+        heights = page.evaluate("[...document.querySelectorAll('.nav a')].map(one => one.offsetHeight)")
+        assert len(heights) == 10
+        assert len(set(heights)) == 1, locale
+
+
 @pytest.mark.slow
 def test_pages_in_other_languages_suit_every_window_and_everybody(visit: Visit, running: Running) -> None:
     found = {}
