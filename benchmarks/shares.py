@@ -6,11 +6,12 @@ Windows are simulated: the model's rows (its mean probabilities for posts of eac
 prior, the posts from the rows, an audit beside them, and the interval is asked whether it holds the true share.
 "tested" is a model with a prior like the bundled one's, whose probabilities are calibrated; "unknown" one
 that nobody measured, which says 1 or 0. Cells are: coverage of the three shares / of net sentiment, in percent
-(95 is aimed at), and the mean width of a share's interval in points. Audits have the window's own shares, but
-in "uniform, apart": there window and audit have nothing to do with each other. With --data the same on real sets
-and the bundled model: windows of 1,000 posts are drawn from a set, at shares uniform over all possible ones and, in
-another table, as the set is; audits as the set is, and the prior comes from the other sets. "counted" is the
-mean absolute error of counted labels, the last number of a cell that of the corrected shares.
+(95 is aimed at), and the mean width of a share's interval in points. Audits have the window's own shares, but in
+"4 points off" and "7 points off", where the two differ as a sample of 100 or of 30 posts does, and in "apart", where
+they have nothing to do with each other. With --data the same on real sets and the bundled model: windows of 1,000 posts
+are drawn from a set, at shares uniform over all possible ones and, in another table, as the set is; audits as the set
+is, and the prior comes from the other sets. "counted" is the mean absolute error of counted labels, the last number of
+a cell that of the corrected shares.
 """
 
 from __future__ import annotations
@@ -33,10 +34,14 @@ NO_MEASURE = ("hi/val",)
 """Its labels contradict its texts (nlp/training/dataset.py): shown, but in no prior and no mean."""
 MIXES = {
     "uniform": None,
+    "uniform, 4 points off": None,
+    "uniform, 7 points off": None,
     "uniform, apart": None,
     "5/80/15": (0.05, 0.80, 0.15),
     "80/15/5": (0.80, 0.15, 0.05),
 }
+OFF = {"uniform, 4 points off": 100.0, "uniform, 7 points off": 30.0, "uniform, apart": 0.0}
+"""Of how many posts the window's shares are a sample, about those of the audit."""
 Floats = NDArray[np.float64]
 Set = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
 """Of each row the true class, the label found, and the probabilities [rows, 3]."""
@@ -95,10 +100,9 @@ def simulated(rounds: int) -> Iterator[list[str]]:
     """The lines of the first table."""
     for name, prior, rows_of in (("tested", TESTED, TESTED), ("unknown", None, GENERIC)):
         for mix, shares in MIXES.items():
-            apart = mix.endswith("apart")
-            posts = probabilities if prior else labels
-            for audited in AUDITS[apart:]:
-                cells = [simulate(prior, rows_of, shares, apart, n, audited, rounds, posts) for n in WINDOWS]
+            off, posts = OFF.get(mix), probabilities if prior else labels
+            for audited in AUDITS[off is not None :]:
+                cells = [simulate(prior, rows_of, shares, off, n, audited, rounds, posts) for n in WINDOWS]
                 yield [name, mix, str(audited), *(cell.said() for cell in cells)]
 
 
@@ -106,7 +110,7 @@ def simulate(
     prior: Confusion | None,
     rows_of: Confusion,
     mix: tuple[float, ...] | None,
-    apart: bool,
+    off: float | None,
     n: int,
     audited: int,
     rounds: int,
@@ -118,7 +122,7 @@ def simulate(
     for _ in range(rounds):
         rows = np.array([chance.dirichlet(alphas) for alphas in rows_of])
         shares = chance.dirichlet(np.ones(3)) if mix is None else np.array(mix)
-        usual = chance.dirichlet(np.ones(3)) if apart else shares
+        usual = shares if off is None else np.maximum(1e-9, chance.dirichlet(off * shares + (off == 0)))
         audit = posts(chance, rows, chance.multinomial(audited, usual)) if audited else None
         window = posts(chance, rows, chance.multinomial(n, shares)).sum(axis=0)
         cell.add(shares, window, prior, audit)

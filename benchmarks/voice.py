@@ -8,7 +8,8 @@ many parameters in all as one post, so most name one brand only; a tenth of the 
 
 1. Coverage of nominal 95 % intervals. Cells: coverage in percent of the interval that counts authors / of Wilson's, which counts posts,
    then the mean width of the first in points. "sums" is the interval of the overview, which knows of each brand only the sums over its
-   authors; then one row for shares by people, and one by one voice each.
+   authors; then one row for shares by people, and one by one voice each. A second table is of other streams than those that the interval
+   was chosen on: other numbers of authors, exponents and shares, and a last brand whose people post more or less than the others do.
 2. Identical streams: how often a lead is called real where all brands are alike; how often any brand is said to have overtaken any other
    between two streams alike; how often a change is called more than chance. Then how often each is said where it is true: a lead of 55 to 45, a
    crossing from 45 to 55, and a change as large as the smallest that "would be noticed four times out of five".
@@ -34,7 +35,9 @@ from metrics.voice.tally import Tally, lead, overtook, share
 
 Counts = NDArray[np.float64]
 MIXES = {"50/50": (0.5, 0.5), "90/10": (0.9, 0.1), "six": (0.4, 0.3, 0.1, 0.1, 0.05, 0.05)}
+OTHER_MIXES = {"70/30": (0.7, 0.3), "98/2": (0.98, 0.02)}
 AUTHORS = (20, 60, 200, 1000, 5000)
+OTHERS = (5, 12, 35, 200)
 TAILS = (3.0, 2.5, 2.0)
 MOST_POSTS = 200
 PEOPLE = (10, 20, 40, 100, 300, 1000, 3000)
@@ -46,19 +49,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1000)
     rounds = parser.parse_args().rounds
     print_table(("counted", "a", "true shares", *(f"{n} authors" for n in AUTHORS)), coverage(rounds))
+    print_table(("counted", "a", "true shares", *(f"{n} authors" for n in OTHERS)), elsewhere(rounds))
     print_table(("said", "brands", *(f"{n} authors" for n in AUTHORS)), claims(rounds))
     print_table(("text passed on", *(f"by {n}" for n in PEOPLE)), sudden(rounds // 10))
 
 
-def stream(chance: np.random.Generator, authors: int, shares: tuple[float, ...], tail: float) -> Counts:
-    """How often each author names each brand: [authors, brands]."""
-    lengths = np.arange(1, MOST_POSTS + 1)
-    odds = lengths.astype(float) ** -tail
-    posts = chance.choice(lengths, authors, p=odds / odds.sum())
+def stream(
+    chance: np.random.Generator, authors: int, shares: tuple[float, ...], tail: float, apart: float = 0.0
+) -> Counts:
+    """How often each author names each brand: [authors, brands]; the exponent is `apart` less for those of the last brand."""
+    posts = lengths(chance, authors, tail)
     drawn = chance.standard_gamma(np.array(shares), (authors, len(shares))) + 1e-300
+    if apart:
+        own = drawn.argmax(axis=1) == len(shares) - 1
+        posts[own] = lengths(chance, int(own.sum()), tail - apart)
     named = chance.multinomial(posts, drawn / drawn.sum(axis=1, keepdims=True))
     also = chance.multinomial(chance.binomial(posts, 0.1), np.array(shares))
     return np.asarray(named + also, dtype=np.float64)
+
+
+def lengths(chance: np.random.Generator, authors: int, tail: float) -> NDArray[np.int64]:
+    """How much each author posts."""
+    possible = np.arange(1, MOST_POSTS + 1)
+    odds = possible.astype(float) ** -tail
+    return chance.choice(possible, authors, p=odds / odds.sum())
 
 
 def weighed(named: Counts, way: str) -> Counts:
@@ -79,28 +93,43 @@ def coverage(rounds: int) -> Iterator[list[str]]:
     """The lines of the first table."""
     chance = np.random.default_rng(1)
     settings = [("mentions", tail, mix) for tail in TAILS for mix in MIXES]
-    settings += [("sums", 2.5, mix) for mix in MIXES]
+    settings += [("sums", tail, mix) for tail in (2.5, 2.0) for mix in MIXES]
     settings += [("people", 2.0, "six"), ("one_voice", 2.0, "six")]
     for way, tail, mix in settings:
         truth = weighed(stream(chance, 400_000, MIXES[mix], tail), way).sum(axis=0)
         goal = truth / truth.sum() if way in ("people", "one_voice") else np.array(MIXES[mix])
-        cells = [covered(chance, authors, mix, tail, way, goal, rounds) for authors in AUTHORS]
+        cells = [covered(chance, authors, MIXES[mix], tail, way, goal, rounds) for authors in AUTHORS]
         yield [way, f"{tail:g}", mix, *cells]
+
+
+def elsewhere(rounds: int) -> Iterator[list[str]]:
+    """The lines of the second table."""
+    chance = np.random.default_rng(4)
+    for tail, mix, apart in (
+        *((tail, mix, 0.0) for tail in (3.5, 2.2, 1.8) for mix in OTHER_MIXES),
+        *((2.5, "70/30", apart) for apart in (0.3, -0.3, 0.5, -0.5)),
+    ):
+        shares = OTHER_MIXES[mix]
+        truth = stream(chance, 2_000_000 if apart else 1, shares, tail, apart).sum(axis=0)
+        goal = truth / truth.sum() if apart else np.array(shares)
+        cells = [covered(chance, n, shares, tail, "mentions", goal, rounds, apart) for n in OTHERS]
+        yield ["mentions", f"{tail:g}" + (f", last {tail - apart:g}" if apart else ""), mix, *cells]
 
 
 def covered(
     chance: np.random.Generator,
     authors: int,
-    mix: str,
+    shares: tuple[float, ...],
     tail: float,
     way: str,
     goal: Counts,
     rounds: int,
+    apart: float = 0.0,
 ) -> str:
     held: list[tuple[bool, bool]] = []
     widths: list[float] = []
     for _ in range(rounds):
-        tally = tallied(weighed(stream(chance, authors, MIXES[mix], tail), way))
+        tally = tallied(weighed(stream(chance, authors, shares, tail, apart), way))
         for brand, truth in zip(tally.brands, 100 * goal, strict=True):
             interval = between(tally, brand, way)
             plain = share_interval(round(tally.sums[brand]), round(float(tally.whole.sum())))
@@ -116,7 +145,10 @@ def between(tally: Tally, brand: str, way: str) -> Interval:
     """The interval as `listener voice` has it, or by "sums" as the overview has it."""
     if way == "sums":
         each = [tally.part(one) for one in (brand, *(other for other in tally.brands if other != brand))]
-        loud = [Loudness(float(m.sum()), float((m**2).sum()), float((m**4).sum())) for m in each]
+        loud = [
+            Loudness(float(m.sum()), float((m**2).sum()), float((m**4).sum()), float(m @ tally.whole))
+            for m in each
+        ]
         found = share_of_voice_interval(loud[0], sum(loud[1:], Loudness()))
     else:
         counted = share(tally, brand)
@@ -126,7 +158,7 @@ def between(tally: Tally, brand: str, way: str) -> Interval:
 
 
 def claims(rounds: int) -> Iterator[list[str]]:
-    """The lines of the second table."""
+    """The lines of the third table."""
     chance = np.random.default_rng(2)
     for brands in (2, 3, 6):
         alike = (1 / brands,) * brands
@@ -184,7 +216,7 @@ def moved(before: Tally, now: Tally) -> bool:
 
 
 def sudden(rounds: int) -> Iterator[list[str]]:
-    """The lines of the third table."""
+    """The lines of the fourth table."""
     chance = np.random.default_rng(3)
     for half in (5, 15, 30, 60, 240):
         scale = 60 * half / np.log(2)

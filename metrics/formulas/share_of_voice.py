@@ -27,9 +27,9 @@ def share_of_voice_interval(brand: Loudness, others: Loudness) -> Interval | Non
     """Where the share lies, in percent, with authors drawn with all that they say: `metrics.voice.clusters.clustered_interval`.
 
     >>> [round(bound, 1) for bound in share_of_voice_interval(Loudness(30, 30, 30), Loudness(90, 90, 90))]
-    [18.0, 33.6]
+    [18.1, 33.5]
     >>> [round(bound, 1) for bound in share_of_voice_interval(Loudness(30, 300, 3e4), Loudness(90, 90, 90))]
-    [8.0, 56.2]
+    [11.0, 55.0]
     >>> share_of_voice_interval(Loudness(), Loudness()) is None
     True
     """

@@ -23,41 +23,32 @@ POWER = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A share (0..1), how many independent mentions it is worth, and how many squares its variance is known from.
+    """A share (0..1), its standard error, and how many independent mentions it is worth (`effective`).
 
-    `error` is the standard error. `effective` is above the number of mentions where most authors name several brands evenly. `as_loud` is
-    what it would be worth if who speaks of the smaller side were as loud as everybody is; None where nothing is known of that.
+    `effective` is above the number of mentions where most authors name several brands evenly. `even` equally loud authors would leave the
+    share as uncertain as all of these do, if each was of one mind in both cases; `uneven` is 1 where all are equally loud, and the
+    larger the fewer of them say most.
     """
 
     share: float
     error: float
     effective: float
-    freedom: float
-    as_loud: float | None = None
+    even: float = math.inf
+    uneven: float = 1.0
 
 
 def ratio(part: Floats, whole: Floats) -> Ratio | None:
     """The share sum(part) / sum(whole) over authors, each of whom said `whole` things, `part` of them of the brand.
 
         p = sum m_a / M;   e_a = (m_a - p w_a) / (M - w_a);   error^2 = (A - 1)/A sum e_a^2
-        effective = p (1 - p) / error^2;   freedom = min(A - 1, 2 / (K - 3/4 min(K, K')))
-        K = sum e_a^4 / (sum e_a^2)^2;   K' the same of m_a / w_a - p
+        effective = p (1 - p) / error^2;   even = M^2 / sum w_a^2;   uneven = M sum w_a^3 / (sum w_a^2)^2
 
     w_a is what author a said in all, M the sum of it, A the number of authors. e_a is how far the share moves when the author is left out:
-    the jackknife over authors, which is the linearised variance with each author's own weight taken into account. Where a few authors say most, the
-    variance rests on few squares and is poorly known: hence the degrees of freedom (Satterthwaite's, by fourth moments). Most of what squares
-    would differ by if all had said equally much, K', is taken off: so far the share itself tells the variance. A share of 0 or 1 has no
-    such variance and is worth M^2 / sum w_a^2 mentions, as if every author were of one mind. Nothing said gives None.
-
-    A small brand has few authors, and its loudest may be those that the window happened to miss, so `as_loud` looks at everybody:
-
-        v' = p (1 - p) sum (w_a + r w_a (w_a - 1)) / (M - w_a)^2 (A - 1)/A;   as_loud = p (1 - p) / (error^2 + l^2 max(0, v' - error^2))
-
-    r is how much more often than chance two things that one author said are both of the brand or both not (the mean over authors, whatever they
-    say in all), and l = max(0, |1 - 2p| - 4 error) how lopsided the share is for certain.
+    the jackknife over authors, which is the linearised variance with each author's own weight taken into account. A share without any
+    variance, as one of 0 or 1, is worth `even` mentions, as if every author were of one mind. Nothing said gives None.
 
     Source: W. G. Cochran, "Sampling Techniques", 1977, sections 6.4 and 9A; K. Rust and J. N. K. Rao, "Variance estimation for complex surveys using
-    replication techniques", Statistical Methods in Medical Research 5 (1996). Coverage: docs/benchmarks.md, "Share of voice".
+    replication techniques", Statistical Methods in Medical Research 5 (1996); `even` is L. Kish's effective size, "Survey Sampling", 1965.
 
     >>> everybody_once = ratio(np.array([1.0] * 30 + [0.0] * 70), np.ones(100))
     >>> round(everybody_once.share, 2), round(everybody_once.effective)
@@ -74,123 +65,122 @@ def ratio(part: Floats, whole: Floats) -> Ratio | None:
     if not count:
         return None
     share = min(1.0, float(part.sum()) / said)
-    alone = said * said / float((whole * whole).sum())
     if count == 1:
         return Ratio(share, 0.5, 1.0, 1.0)
-    squares = ((part - share * whole) / (said - whole)) ** 2
-    variance = (count - 1) / count * float(squares.sum())
-    if variance <= 0 or not 0 < share < 1:
-        even = max(variance, 0.0)
-        return Ratio(share, math.sqrt(even), min(alone, said), max(1.0, alone - 1))
-    uneven = _unevenness(squares)
-    freedom = 2 / (uneven - 0.75 * min(uneven, _unevenness((part / whole - share) ** 2)))
-    error, spread = math.sqrt(variance), share * (1 - share)
-    lopsided = max(0.0, abs(1 - 2 * share) - 4 * error)
-    missed = max(0.0, _variance_as_loud(part, whole, share) - variance)
-    return Ratio(
-        share,
-        error,
-        spread / variance,
-        max(1.0, min(count - 1.0, freedom)),
-        spread / (variance + lopsided**2 * missed),
-    )
+    squared = whole * whole
+    squares = float(squared.sum())
+    variance = (count - 1) / count * float((((part - share * whole) / (said - whole)) ** 2).sum())
+    return _ratio(share, variance, said, squares, float((squared * whole).sum()))
 
 
-def _unevenness(squares: Floats) -> float:
-    """1 over how many squares make up their sum: 1/n of n alike, 1 where one is all there is."""
-    return float((squares * squares).sum() / squares.sum() ** 2)
-
-
-def _variance_as_loud(part: Floats, whole: Floats, share: float) -> float:
-    """The share's variance if authors' loudness had nothing to do with the brand; 0 where nobody says two things."""
-    several = whole >= 2
-    if not several.any():
-        return 0.0
-    m, w = part[several], whole[several]
-    alike = (m * (m - 1) + (w - m) * (w - m - 1)) / (w * (w - 1))
-    by_chance = share**2 + (1 - share) ** 2
-    agreement = min(1.0, float((alike.mean() - by_chance) / (1 - by_chance)))
-    each = np.maximum(0.0, whole + agreement * whole * (whole - 1)) / (whole.sum() - whole) ** 2
-    return share * (1 - share) * float(each.sum()) * (len(whole) - 1) / len(whole)
+def _ratio(share: float, variance: float, said: float, squares: float, cubes: float) -> Ratio:
+    """The ratio with this variance, from the sums over authors of what they said and of its second and third powers."""
+    even, uneven = said * said / squares, said * cubes / (squares * squares)
+    spread = share * (1 - share)
+    return Ratio(share, math.sqrt(variance), spread / variance if spread and variance else even, even, uneven)
 
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """How unevenly authors speak: what those who are known `said` in all, and the sums over them of its squares and fourth powers."""
+    """How unevenly authors speak: what those who are known `said` in all of a brand, and the sums over them of its squares and fourth powers.
+
+    `together` is the sum of what each said of it times what the same author said of all brands; 0 where nothing is known of that, and
+    nobody is then taken to speak of two.
+    """
 
     said: float = 0.0
     squares: float = 0.0
     fourths: float = 0.0
+    together: float = 0.0
 
     def of(self, mentions: float) -> Loudness:
         """The same with the mentions that have no known author as one author each."""
         nameless = max(0.0, mentions - self.said)
-        return Loudness(mentions, self.squares + nameless, self.fourths + nameless)
+        return Loudness(mentions, self.squares + nameless, self.fourths + nameless, self.whole + nameless)
+
+    @property
+    def whole(self) -> float:
+        return max(self.together, self.squares)
 
     def __add__(self, other: Loudness) -> Loudness:
-        return Loudness(self.said + other.said, self.squares + other.squares, self.fourths + other.fourths)
+        return Loudness(
+            self.said + other.said,
+            self.squares + other.squares,
+            self.fourths + other.fourths,
+            self.whole + other.whole,
+        )
 
 
 def ratio_of_sums(own: Loudness, others: Loudness) -> Ratio | None:
     """What `ratio` says, from sums over authors instead of every author: for figures over millions of posts.
 
-        p = M_own / M;   error^2 = ((1 - p)^2 S_own + p^2 S_others) / M^2 / (1 - S / M^2)^2
+        p = M_own / M;   error^2 = (S_own - 2p T_own + p^2 W) / M^2 / (1 - W / M^2)^2
 
-    M, S: what was said, and the sum of its squares over authors; the last factor stands for each author's own weight in `ratio`. An author who names
-    the brand and another one is taken for two, so the interval is too wide where many name several.
+    M, S: what was said, and the sum of its squares over authors; T: of what each said of the brand times all that they said, and W the sum of
+    T over brands. The last factor stands for each author's own weight in `ratio`. The sum of third powers is taken to be as large as those
+    of second and fourth ones allow.
 
     >>> alike = ratio_of_sums(Loudness(300, 3000, 3e5), Loudness(700, 7000, 7e5))
     >>> round(alike.share, 2), round(alike.effective)
     (0.3, 98)
+    >>> everybody_of_both = ratio_of_sums(Loudness(300, 900, 2700, 1800), Loudness(300, 900, 2700, 1800))
+    >>> everybody_of_both.share, everybody_of_both.error
+    (0.5, 0.0)
     >>> ratio_of_sums(Loudness(), Loudness()) is None
     True
     """
     every = own + others
     if every.said <= 0:
         return None
-    share, alone = own.said / every.said, every.said**2 / every.squares
-    if alone <= 1:
+    share, even = own.said / every.said, every.said**2 / every.whole
+    if even <= 1:
         return Ratio(share, 0.5, 1.0, 1.0)
-    if not 0 < share < 1:
-        return Ratio(share, 0.0, alone, max(1.0, alone - 1))
-    squares = (1 - share) ** 2 * own.squares + share**2 * others.squares
-    fourths = (1 - share) ** 4 * own.fourths + share**4 * others.fourths
-    variance = squares / every.said**2 / (1 - 1 / alone) ** 2
-    return Ratio(
-        share, math.sqrt(variance), share * (1 - share) / variance, max(1.0, 2 * squares**2 / fourths)
-    )
+    squares = max(0.0, own.squares - 2 * share * own.whole + share**2 * every.whole)
+    variance = squares / every.said**2 / (1 - 1 / even) ** 2
+    return _ratio(share, variance, every.said, every.whole, math.sqrt(every.whole * every.fourths))
 
 
 def clustered_interval(found: Ratio, level: float = LEVEL) -> Interval:
-    """Where the share lies, in percent: Wilson's interval for as many independent mentions as the share is worth.
+    """Where the share lies, in percent: between the two x with
 
-        (p + t^2/2n ± t sqrt(p(1-p)/n + t^2/4n^2)) / (1 + t^2/n),   n = effective,  t the quantile of Student's t for `freedom`
+        (p - x)^2 = z^2 / n (x (1 - x) + (k - 1) (1 - 2p) (x - p)),   n = effective,   z the normal quantile
 
-    The bound that lies toward 50 % is that of n = `as_loud`, where this is known. It stays inside 0..100 and holds the share itself.
+        k = sqrt(uneven max(1, n / even)) for the bound toward 50 %,   k = (1 + sqrt(uneven)) / 2 for the other one
+
+    With k = 1 this is Wilson's interval, and so it is where all said equally much and are of one mind each: the variance then follows the
+    share x as x (1 - x) does. Where few authors say most, a larger share mostly means that a loud one was heard, and the variance follows
+    it faster, as the third moment says: k = uneven effective / even where each author is of one mind, k = uneven where one counts for as
+    many minds as the share's variance shows. Toward 50 % lies what loud authors would add whom the window missed, so that bound takes the
+    geometric mean of 1 and the former; the other one goes half as far from 1 as the geometric mean of 1 and the latter. The interval stays
+    inside 0..100 and holds the share itself.
 
     Source: N. Dean and M. Pagano, "Evaluating Confidence Interval Methods for Binomial Proportions in Clustered Surveys", Journal of Survey
-    Statistics and Methodology 3 (2015), the modified Wilson interval; t as in E. L. Korn and B. I. Graubard, Survey Methodology 24 (1998);
-    `as_loud`: own choice, checked by simulation (docs/benchmarks.md, "Share of voice").
+    Statistics and Methodology 3 (2015), the modified Wilson interval; N. J. Johnson, "Modified t Tests and Confidence Intervals for
+    Asymmetrical Populations", JASA 73 (1978), on variances that follow what is estimated; both means are our own choice, checked by
+    simulation (docs/benchmarks.md, "Share of voice").
 
-    >>> [round(bound, 1) for bound in clustered_interval(Ratio(0.25, 0.04, 120, 1e6))]
+    >>> [round(bound, 1) for bound in clustered_interval(Ratio(0.25, 0.04, 120))]
     [18.1, 33.4]
-    >>> [round(bound, 1) for bound in clustered_interval(Ratio(0.25, 0.04, 120, 3))]
-    [14.7, 39.2]
+    >>> [round(bound, 1) for bound in clustered_interval(Ratio(0.25, 0.04, 120, even=60, uneven=4))]
+    [18.4, 35.1]
     """
-    from scipy.special import stdtrit
+    from scipy.special import ndtri
 
-    t = float(stdtrit(found.freedom, (1 + level) / 2))
-    low, high = _wilson(found.share, found.effective, t)
-    if found.as_loud is not None:
-        cautious = _wilson(found.share, found.as_loud, t)
-        low, high = (low, cautious[1]) if found.share < 0.5 else (cautious[0], high)
-    return 100 * low, 100 * high
+    z = float(ndtri((1 + level) / 2))
+    toward = math.sqrt(found.uneven * max(1.0, found.effective / found.even))
+    away = (1 + math.sqrt(found.uneven)) / 2
+    low, high = (away, toward) if found.share < 0.5 else (toward, away)
+    return 100 * _bound(found, low, -z), 100 * _bound(found, high, z)
 
 
-def _wilson(p: float, n: float, t: float) -> Interval:
-    middle = (p + t * t / (2 * n)) / (1 + t * t / n)
-    spread = t * math.sqrt(p * (1 - p) / n + t * t / (4 * n * n)) / (1 + t * t / n)
-    return max(0.0, min(p, middle - spread)), min(1.0, max(p, middle + spread))
+def _bound(found: Ratio, k: float, z: float) -> float:
+    """The solution below the share for z < 0, above it for z > 0."""
+    p, each = found.share, z * z / found.effective
+    tilt = each * k * (1 - 2 * p)
+    off = (tilt + math.copysign(math.sqrt(tilt * tilt + 4 * (1 + each) * each * p * (1 - p)), z)) / (
+        2 * (1 + each)
+    )
+    return min(1.0, p + max(0.0, off)) if z > 0 else max(0.0, p + min(0.0, off))
 
 
 def chance_of_gap(gaps: Floats) -> float:

@@ -196,7 +196,7 @@ def share(tally: Tally, brand: str) -> Share | None:
     >>> spoken = Tally(("a", "b"), np.array([0] * 30 + [1] * 90), np.arange(120), np.ones(120))
     >>> found = share(spoken, "a")
     >>> found.value, [round(bound, 1) for bound in found.interval], round(found.smallest, 1)
-    (25.0, [18.0, 33.6], 15.7)
+    (25.0, [18.1, 33.5], 15.7)
     """
     found = tally.ratio(brand)
     if found is None:
