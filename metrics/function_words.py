@@ -17,7 +17,7 @@ Part = Literal["light", "function", "joins", "denies"]
 PARTS: tuple[Part, ...] = get_args(Part)
 Parts = Mapping[str, Part]
 SHOWN_BY = 2
-"""So many words of a language in a post show that it is written in that language, whatever the network says."""
+"""So many different words of a language in a post show that it is written in that language, whatever the network says."""
 UNKNOWN = ("und", "zxx", "mul", "")
 
 
@@ -32,9 +32,9 @@ class _Languages:
 def parts_of(words: Sequence[str], told: str = "und") -> Parts:
     """The words that tell nothing alone, for a post of these folded words that is said to be in the language `told` (a BCP 47 tag; "und": unknown).
 
-    They are those of each language that two of its words show, and of the told one unless its words show others alone. A told language without
-    a list has none. Where nothing is told or shown all lists count, but for words that mean something in another language. With "n't" a word
-    is two tokens, as in "can t".
+    They are those of each language that two different words of it show, and of the told one unless its words show others alone. A told
+    language without a list has none. Where nothing is told or shown all lists count, but for words that mean something in another
+    language. With "n't" a word is two tokens, as in "can t".
 
     >>> parts_of(("die", "app", "ist", "schon", "wieder", "da"), "de").get("die")
     'joins'
@@ -45,7 +45,7 @@ def parts_of(words: Sequence[str], told: str = "und") -> Parts:
     """
     known = _languages()
     shown_by = known.shown_by
-    heard = Counter([shown_by[word] for word in words if word in shown_by])
+    heard = Counter([shown_by[word] for word in set(words) if word in shown_by])
     spoken = {name for name, count in heard.items() if count >= SHOWN_BY}
     code = told.partition("-")[0].lower()
     its = known.of_code.get(code)

@@ -7,7 +7,9 @@ from metrics.function_words import Part, Parts, parts_of
 BETWEEN = 2
 """So many words that join may stand inside a phrase: "left on the runway"."""
 _UNSPACED = range(0x0E00, 0xA000)
-"""Thai to Han, whose folded tokens are single characters: alone they say nothing."""
+"""Thai to Han, whose folded tokens are single characters and marks above them: alone they say nothing."""
+_PICTURES = range(0x2600, 0x2E80)
+"""The emoji among these, such as hearts and stars: they do."""
 
 
 def terms(words: Sequence[str], language: str = "und", known: frozenset[str] = frozenset()) -> dict[str, int]:
@@ -37,12 +39,12 @@ def terms(words: Sequence[str], language: str = "und", known: frozenset[str] = f
             start = -1
             continue
         if part is None:
-            if word in known or not (word[0].isalnum() or ord(word[0]) > 0x2000):
+            if word in known or not (word[0].isalnum() or ord(word[0]) >= _UNSPACED.start):
                 start = -1
                 continue
             if len(word) == 1 and word.isascii():
                 part = "light"
-            elif len(word) > 1 or ord(word) not in _UNSPACED:
+            elif len(word) > 1 or ord(word) in _PICTURES or ord(word) not in _UNSPACED:
                 found[word] = 2
         if start >= 0 and passed <= BETWEEN and (first is None or part is None or first == "denies"):
             phrase = " ".join(words[start : place + 1]) if passed else f"{words[start]} {word}"

@@ -19,6 +19,8 @@ from metrics.interval import Interval
 Floats = NDArray[np.float64]
 LEVEL = 0.95
 POWER = 0.8
+ROUNDING = 1e-12
+"""A variance below this part of p (1 - p) is what adding up fractions leaves of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def _ratio(share: float, variance: float, said: float, squares: float, cubes: fl
     """The ratio with this variance, from the sums over authors of what they said and of its second and third powers."""
     even, uneven = said * said / squares, said * cubes / (squares * squares)
     spread = share * (1 - share)
-    return Ratio(share, math.sqrt(variance), spread / variance if spread and variance else even, even, uneven)
+    effective = spread / variance if variance > ROUNDING * spread > 0 else even
+    return Ratio(share, math.sqrt(variance), effective, even, uneven)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,20 @@ def test_nothing_one_author_and_authors_of_one_mind_have_an_answer() -> None:
         assert bound[0] <= low <= 100 * share <= high <= bound[1]
 
 
+@pytest.mark.parametrize("authors", [2, 7, 40])
+def test_authors_who_all_share_their_voice_alike_leave_no_false_certainty(authors: int) -> None:
+    """0.1 and 0.7 of 1 come back from adding up with a last digit that is no variance."""
+    for part in (0.1, 1 / 3, 0.7, 0.975):
+        found = ratio(np.full(authors, part), np.ones(authors))
+        other = ratio(np.full(authors, 1 - part), np.ones(authors))
+        assert found is not None
+        assert other is not None
+        assert found.effective == pytest.approx(authors)
+        low, high = clustered_interval(found)
+        assert high - low > 5
+        assert clustered_interval(other) == pytest.approx((100 - high, 100 - low))
+
+
 amounts = arrays.arrays(np.float64, st.integers(1, 30), elements=st.integers(0, 50).map(float))
 
 
@@ -182,3 +196,34 @@ def test_holm_never_makes_a_claim_easier_and_keeps_the_order(chances: list[float
         zip(chances, found, strict=True), list(zip(chances, found, strict=True))[1:], strict=False
     ):
         assert (a < c) <= (b <= d)
+
+
+rows = st.lists(
+    st.tuples(st.integers(1, 10**7).map(float), st.sampled_from([0.0, 1 / 3, 0.5, 0.9, 1.0])),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(rows)
+def test_the_interval_of_all_other_brands_is_what_is_left(said: list[tuple[float, float]]) -> None:
+    whole = np.array([loud for loud, _ in said])
+    part = whole * np.array([share for _, share in said])
+    own, rest = ratio(part, whole), ratio(whole - part, whole)
+    assert own is not None
+    assert rest is not None
+    low, high = clustered_interval(own)
+    assert clustered_interval(rest) == pytest.approx((100 - high, 100 - low), abs=1e-3)
+    assert 0 <= low <= high <= 100
+
+
+@pytest.mark.parametrize("loud", [1.0, 5.0])
+def test_more_authors_narrow_the_interval(loud: float) -> None:
+    widths = []
+    for authors in (4, 20, 100, 1000, 100_000):
+        found = ratio(np.repeat([loud, 0.0], [authors // 4, authors - authors // 4]), np.full(authors, loud))
+        assert found is not None
+        low, high = clustered_interval(found)
+        widths.append(high - low)
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < 1

@@ -145,3 +145,48 @@ def test_a_crisis_in_one_language_is_not_hidden_by_a_function_word_of_another() 
     ]
     (found,) = drivers(calm[:100] + loud, calm)
     assert (found.name, found.count, found.posts, found.expected) == ("bees die", 25, 25, 0)
+
+
+def test_an_emoji_of_one_character_tells_something() -> None:
+    assert {"❤", "✈"} <= told("en", "❤️ this ✈️")
+    assert told("th", "ไม่ดี") == {"ไ ม", "ม ่", "่ ด", "ด ี"}
+
+
+def test_one_word_said_twice_shows_no_language() -> None:
+    assert "comment" in told("en", "Oui, oui: comment removed")
+    assert "comment" not in told("en", "Oui, aussi: comment removed")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Comment removed", "comment"),
+        ("Volta recalled", "volta"),
+        ("Mal service", "mal"),
+        ("Ecco recalled", "ecco"),
+        ("Uber cancelled", "uber"),
+        ("Sun damaged", "sun"),
+        ("Roku died", "roku"),
+    ],
+)
+def test_what_means_something_in_another_language_is_kept_where_none_is_told(text: str, kept: str) -> None:
+    assert kept in told("und", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("nl", "Ik sta in 't water, net zoals elkaar", {"sta", "water", "sta in t water"}),
+        ("de", "Ich ärgere mich gerade über jemanden", {"argere"}),
+        ("no", "Derfor er appen allerede nede", {"appen", "nede"}),
+        ("it", "Adesso sta piovendo, invece nessun rimborso", {"piovendo", "rimborso", "nessun rimborso"}),
+        ("es", "Ahora cualquier pedido", {"pedido"}),
+        ("pt", "Agora a culpa é dele", {"culpa"}),
+        ("id", "Sekarang lambat banget", {"lambat"}),
+        ("hi", "मैंने कभी सामान", {"सामान"}),
+    ],
+)
+def test_common_words_beside_the_commonest_tell_nothing_either(
+    language: str, text: str, expected: set[str]
+) -> None:
+    assert told(language, text) == expected

@@ -147,6 +147,24 @@ def test_how_unevenly_authors_speak_is_counted_exactly_by_days_and_by_hours(db: 
         }
 
 
+def test_what_accounts_say_of_both_brands_is_the_same_from_posts_and_from_packed_days(db: Database) -> None:
+    """One account says two things of both and one of Delta; nobody knows who wrote the other post of both."""
+    both = [mention(5000 + n, 900, said(n), 200 + 1500 * n, "delta", "jet") for n in range(2)]
+    filled(
+        db,
+        [*both, mention(5002, 900, said(2), 300, "delta"), mention(5003, None, said(3), 301, "delta", "jet")],
+    )
+    since, until = START.date(), (START + timedelta(days=20)).date()
+    alone = [people(db, brands=[brand], since=since, until=until)[0] for brand in ("delta", "jet")]
+    live = people(db, brands=["delta", "jet"], since=since, until=until)
+    assert pack_days(db, now=NOW + timedelta(days=60))
+    assert people(db, brands=["delta", "jet"], since=since, until=until) == live
+    assert [row.said for row in live] == [72 + 3, 48 + 2]
+    shared = [row.together - row.squares for row in live]
+    assert shared[0] == shared[1] == sum((n % 5 < 3) != ((n + 1) % 5 < 3) for n in range(0, 120, 2)) + 3 * 2
+    assert [row.together for row in alone] == [row.squares for row in live]
+
+
 def test_what_very_many_authors_said_is_added_up_for_each() -> None:
     chance = np.random.default_rng(1)
     table = np.zeros(200_000, AUTHOR)
