@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from storage.db import Database
 from storage.rows import table_of
@@ -95,9 +95,14 @@ def add_goal(db: Database, plan: PlannedGoal, *, now: datetime) -> tuple[int, bo
 
 
 def _running(connection: Connection, plan: PlannedGoal) -> int | None:
-    """The running goal that says the same."""
-    same = [goals.c[name].is_not_distinct_from(getattr(plan, name)) for name in _SAME]
-    return connection.scalar(select(goals.c.id).where(goals.c.ended.is_(None), *same))
+    """The goal that runs, and is followed, and says the same."""
+    keys = json.loads(setting(connection, _FOLLOWED, "[]") or "[]")
+    counts = or_(goals.c.key.is_(None), goals.c.key.in_(keys))
+    return connection.scalar(select(goals.c.id).where(goals.c.ended.is_(None), counts, *_same(plan)))
+
+
+def _same(plan: PlannedGoal) -> list[ColumnElement[bool]]:
+    return [goals.c[name].is_not_distinct_from(getattr(plan, name)) for name in _SAME]
 
 
 def change_goal(db: Database, number: int, plan: PlannedGoal, *, now: datetime) -> int | None:
@@ -108,14 +113,12 @@ def change_goal(db: Database, number: int, plan: PlannedGoal, *, now: datetime) 
 
     def work(connection: Connection) -> int | None:
         this = goals.c.id == number, goals.c.key.is_(None), goals.c.ended.is_(None)
-        begins = connection.scalar(select(goals.c.begins).where(*this))
-        if begins is None:
-            return None
-        if begins == plan.begins and _running(connection, plan) == number:
-            spoken = {name: getattr(plan, name) for name in _SPOKEN}
-            connection.execute(update(goals).where(*this).values(spoken))
+        spoken = {name: getattr(plan, name) for name in _SPOKEN}
+        unchanged = *this, goals.c.begins == plan.begins, *_same(plan)
+        if connection.execute(update(goals).where(*unchanged).values(spoken)).rowcount:
             return number
-        connection.execute(update(goals).where(*this).values(ended="dropped", ended_at=now))
+        if not connection.execute(update(goals).where(*this).values(ended="dropped", ended_at=now)).rowcount:
+            return None
         known = _running(connection, plan)
         return _insert(connection, plan, now) if known is None else known
 

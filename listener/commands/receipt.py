@@ -18,7 +18,8 @@ from listener.service import Service
 from listener.slices import Options, slice_of, window_of
 from metrics.periods import Every, buckets
 from metrics.read.question import Question
-from metrics.read.receipt import checked, receipts
+from metrics.read.receipt import receipts
+from metrics.read.recomputed import checked
 from metrics.receipt import Receipt, Value, Verdict
 from metrics.registry import chosen
 

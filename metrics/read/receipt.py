@@ -1,4 +1,4 @@
-"""Receipts written from the database, and computed again on it."""
+"""Receipts written from the database."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from metrics.errors import MetricError
+from metrics.inputs import Inputs
 from metrics.metric import Metric
 from metrics.periods import Bucket, day_start, is_day_start
 from metrics.read import answer_of
@@ -20,7 +21,6 @@ from metrics.read.sums import picked_of
 from metrics.receipt import (
     MOST_IDS,
     Brand,
-    Change,
     Definition,
     Evidence,
     Filters,
@@ -30,19 +30,14 @@ from metrics.receipt import (
     Receipt,
     Tally,
     Value,
-    Verdict,
     Window,
-    add_up,
-    differences,
 )
-from metrics.registry import METRICS
 from metrics.saying import Listed, Said
 from metrics.stretches import QUARTER, Stretches, known_until
 from storage.brands import active_brands
 from storage.db import Database
 from storage.evidence import evidence
-from storage.query import parse
-from storage.revisions import closed_days, restated, revision
+from storage.revisions import closed_days, revision
 from storage.types import BrandQuery
 
 OF_ALL_BRANDS = ("share_of_voice", "share_of_impact")
@@ -76,7 +71,7 @@ def receipts(
             of = {
                 receipt.metric.id: receipt
                 for window, some in windows.items()
-                for receipt in _of_one(db, some, brand_id, asked, window, most_ids, against[span])
+                for receipt in of_one(db, some, brand_id, asked, window, most_ids, against[span])
             }
             found += [of[metric.id] for metric in metrics]
     return found
@@ -95,7 +90,7 @@ def _known_part(metric: Metric, span: Bucket, pair: Stretches, asked: Question) 
     return Bucket(span.start, min(end, span.end))
 
 
-def _of_one(
+def of_one(
     db: Database,
     metrics: Sequence[Metric],
     brand_id: str,
@@ -104,6 +99,7 @@ def _of_one(
     most_ids: int,
     pair: Stretches,
 ) -> list[Receipt]:
+    """The receipts of one brand and bucket as it is, whose change is against what `pair` says."""
     asked = replace(asked, since=span.start, until=span.end, every="all")
     against = {span: Stretches(span, pair.there) if pair.begun else pair}
     for _ in range(TRIES):
@@ -152,11 +148,6 @@ def _receipt(
     counted = [own, *(brand for brand in tracked if whole and brand.id != brand_id)]
     point = answer.point(metric, own, span)
     pair = answer.notes.before.get(span) if "previous" in metric.needs else None
-    model = (
-        Model(id=answer.model, test_sets=inputs.confusion, audited=inputs.audited, audit=inputs.audit)
-        if answer.model and "labels" in metric.needs
-        else None
-    )
     elsewhere = [Said(what) for need, what in ELSEWHERE.items() if need in metric.needs]
     return Receipt(
         software=f"listener {software()}",
@@ -189,7 +180,7 @@ def _receipt(
             missing=point.missing,
             warnings=point.warnings,
         ),
-        model=model,
+        model=_model(metric, answer, inputs),
         coverage=tuple(_gaps(answer, [brand.id for brand in counted], span)),
         revision=at,
         closes_after_hours=asked.closes_after / timedelta(hours=1),
@@ -199,6 +190,12 @@ def _receipt(
         if elsewhere
         else ("the mentions of all these brands" if whole else "the mentions"),
     )
+
+
+def _model(metric: Metric, answer: Answer, inputs: Inputs) -> Model | None:
+    if not answer.model or "labels" not in metric.needs:
+        return None
+    return Model(id=answer.model, test_sets=inputs.confusion, audited=inputs.audited, audit=inputs.audit)
 
 
 def definition(metric: Metric) -> Definition:
@@ -222,7 +219,7 @@ def software() -> str:
         return "not installed"
 
 
-def _days(span: Bucket, timezone: str) -> tuple[date, date]:
+def days_of(span: Bucket, timezone: str) -> tuple[date, date]:
     """The days that a window touches, [first, after)."""
     zone = ZoneInfo(timezone)
     last = (span.end - timedelta(microseconds=1)).astimezone(zone).date()
@@ -230,7 +227,7 @@ def _days(span: Bucket, timezone: str) -> tuple[date, date]:
 
 
 def _window(db: Database, span: Bucket, timezone: str) -> Window:
-    first, after = _days(span, timezone)
+    first, after = days_of(span, timezone)
     zone = ZoneInfo(timezone)
     return Window(
         since=span.start,
@@ -285,71 +282,3 @@ def found_by(brand_id: str, asked: Question, *, reposts: bool = False) -> str:
     if asked.query is not None:
         words += ["--query", asked.query.text]
     return shlex.join([*words, *(["--reposts"] if reposts else []), "--limit", "0"])
-
-
-def checked(db: Database, then: Receipt) -> Verdict:
-    """A receipt computed again, with what was restated since. Raises MetricError for a brand that is gone, QueryError for a query that is none."""
-    metric = METRICS.get(then.metric.id)
-    told = {"metric": then.metric.id, "brand": then.brand, "then": then.figure}
-    if metric is None:
-        return Verdict(
-            **told,
-            same=False,
-            now=None,
-            reasons=(Said("there is no metric {metric} any more", metric=then.metric.id),),
-        )
-    asked = Question(
-        since=then.window.since,
-        until=then.window.until,
-        every="all",
-        timezone=then.window.timezone,
-        now=then.now,
-        sources=then.filters.sources or None,
-        langs=then.filters.langs or None,
-        closes_after=timedelta(hours=then.closes_after_hours),
-        service_level=timedelta(minutes=then.service_minutes),
-        query=parse(then.filters.query) if then.filters.query else None,
-        campaign=then.filters.campaign,
-    )
-    span = Bucket(then.window.since.astimezone(UTC), then.window.until.astimezone(UTC))
-    if then.compared is not None:
-        before = Bucket(then.compared.since.astimezone(UTC), then.compared.until.astimezone(UTC))
-        (now,) = _of_one(db, [metric], then.brands[0].id, asked, span, MOST_IDS, Stretches(span, before))
-    else:
-        (now,) = receipts(db, [metric], [then.brands[0].id], asked, [span])
-    first, after = _days(span, then.window.timezone)
-    changes = tuple(
-        Change(brand=row.brand_id, **{name: getattr(row, name) for name in _OF_CHANGE})
-        for row in restated(
-            db, after=then.revision, brands=[brand.id for brand in then.brands], since=first, until=after
-        )
-    )
-    gone, new = _moved(then, now)
-    same = then.figure.same(now.figure) and then.metric.version == now.metric.version
-    reasons = differences(then, now)
-    if changes and then.brands[0].mentions != now.brands[0].mentions and add_up(then, now, changes):
-        reasons.append("the restatements account for every mention that came or went")
-    if not same and not reasons and not changes:
-        reasons.append(_unsaid(metric))
-    return Verdict(
-        **told, same=same, now=now.figure, reasons=tuple(reasons), restated=changes, gone=gone, new=new
-    )
-
-
-_OF_CHANGE = ("revision", "day", "reason", "mentions", "labels", "at")
-
-
-def _moved(then: Receipt, now: Receipt) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The ids that are no longer behind the figure, and those that are new."""
-    if not then.posts or not now.posts or then.posts.ids is None or now.posts.ids is None:
-        return (), ()
-    before, after = set(then.posts.ids), set(now.posts.ids)
-    return tuple(sorted(before - after)), tuple(sorted(after - before))
-
-
-def _unsaid(metric: Metric) -> str:
-    if "engagement" in metric.needs:
-        return "the posts' figures were read again since: likes and shares grow for days"
-    if metric.needs & set(ELSEWHERE):
-        return "what it rests on was imported or observed again since: no log is kept of that"
-    return "what changed leaves no restatement: the figures of networks or accounts beside the posts were read again"

@@ -12,7 +12,8 @@ from metrics.metric import Metric
 from metrics.periods import Bucket
 from metrics.read import series
 from metrics.read.question import Question
-from metrics.read.receipt import checked, receipts
+from metrics.read.receipt import receipts
+from metrics.read.recomputed import checked
 from metrics.receipt import Receipt
 from metrics.registry import METRICS, OVERVIEW
 from storage.brands import sync_brands

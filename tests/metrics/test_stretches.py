@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 from metrics.periods import Bucket, Every, buckets, day_start, on_the_clock, previous, year_before
 from metrics.read import series
 from metrics.read.question import Question
-from metrics.read.receipt import checked, receipts
+from metrics.read.receipt import receipts
+from metrics.read.recomputed import checked
 from metrics.read.why import why
 from metrics.receipt import Receipt
 from metrics.registry import METRICS, OVERVIEW

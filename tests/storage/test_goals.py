@@ -9,7 +9,9 @@ from storage.goals import (
     PlannedGoal,
     Reviewed,
     add_goal,
+    change_goal,
     end_goal,
+    follow_keys,
     freeze_baseline,
     keep_configured,
     known_keys,
@@ -31,6 +33,28 @@ def test_a_goal_comes_back_as_it_was_kept(db: Database) -> None:
     assert new
     (kept,) = stored_goals(db)
     assert (kept.number, kept.plan, kept.baseline, kept.ended) == (number, PLAN, None, None)
+
+
+def test_a_goal_that_config_toml_has_no_more_does_not_stand_for_one_set_by_command(db: Database) -> None:
+    follow_keys(db, ["k"])
+    keep_configured(db, [replace(PLAN, key="k")], now=NOW)
+    (configured,) = stored_goals(db)
+    assert add_goal(db, PLAN, now=NOW) == (configured.number, False)
+    follow_keys(db, [])
+    number, new = add_goal(db, replace(PLAN, channel=None), now=NOW)
+    assert new
+    other = change_goal(db, number, PLAN, now=LATER)
+    assert other not in (None, number, configured.number)
+    assert add_goal(db, PLAN, now=LATER) == (other, False)
+
+
+def test_a_goal_set_by_command_stays_itself_beside_the_same_one_in_config_toml(db: Database) -> None:
+    number, _ = add_goal(db, PLAN, now=NOW)
+    follow_keys(db, ["k"])
+    keep_configured(db, [replace(PLAN, key="k")], now=NOW)
+    assert change_goal(db, number, replace(PLAN, owner="Bo"), now=LATER) == number
+    assert [(one.plan.owner, one.ended) for one in stored_goals(db)] == [("Bo", None), ("Ann", None)]
+    assert change_goal(db, 99, PLAN, now=LATER) is None
 
 
 def test_a_running_goal_that_says_the_same_is_not_kept_twice(db: Database) -> None:

@@ -87,6 +87,34 @@ def test_a_part_of_nobody_and_an_influencer_more_are_kept_beside_the_others(db: 
     assert stored(db) == {("spend", "x", ""): 5, ("spend", "x", "Ada_K"): 8, ("spend", "x", "bo"): 1}
 
 
+def test_a_name_written_otherwise_on_another_day_is_the_figure_of_that_day(db: Database) -> None:
+    later = ADA._replace(day=NEXT, influencer="ADA_K")
+    save_facts(db, "meta", {ADA: 5})
+    save_facts(db, "meta", {later: 6})
+    again = save_facts(db, "meta", {ADA: 5, later._replace(influencer="@ada_k"): 6})
+    assert (again.new, again.unchanged) == (0, 2)
+
+
+def test_what_comes_to_all_that_is_there_is_not_added_to_the_influencers(db: Database) -> None:
+    save_facts(db, "meta", {WHOLE: 4, ADA: 8})
+    with pytest.raises(ToldOtherwise, match="it would count twice"):
+        save_facts(db, "meta", {WHOLE: 12})
+    assert save_facts(db, "meta", {WHOLE: 12}, replace=True).removed == 1
+    assert stored(db) == {("spend", "x", ""): 12}
+
+
+def test_a_channel_that_addresses_tell_is_no_reason_to_count_twice(db: Database) -> None:
+    nowhere = WHOLE._replace(channel="")
+    told = {ADA: 5, BO._replace(channel="youtube"): 7}
+    save_facts(db, "meta", {nowhere: 13})
+    with pytest.raises(ToldOtherwise, match="it would count twice"):
+        save_facts(db, "meta", told)
+    save_facts(db, "meta", {nowhere: 12})
+    assert save_facts(db, "meta", told).removed == 1
+    assert stored(db) == {("spend", "x", "Ada_K"): 5, ("spend", "youtube", "bo"): 7}
+    assert save_facts(db, "meta", told).unchanged == 2
+
+
 def test_two_imports_count_twice_what_is_of_the_same_influencer_or_comes_to_the_same(db: Database) -> None:
     save_facts(db, "ads", {WHOLE: 1})
     save_facts(db, "creators", {ADA: 1})
