@@ -30,8 +30,6 @@ TESTED: Confusion = ((24.8, 9.2, 6.0), (7.7, 22.6, 9.7), (4.2, 8.0, 21.7))
 WINDOWS = (100, 300, 1000, 5000)
 AUDITS = (0, 50, 200)
 WINDOW = 1000
-NO_MEASURE = ("hi/val",)
-"""Its labels contradict its texts (nlp/training/dataset.py): shown, but in no prior and no mean."""
 MIXES = {
     "uniform": None,
     "uniform, 4 points off": None,
@@ -153,7 +151,7 @@ def measured(sets: dict[str, Set], uniform: bool, rounds: int) -> Iterator[list[
     every: dict[int, Cell] = {audited: Cell() for audited in AUDITS}
     everywhere: list[float] = []
     for name, (truth, found, p) in sets.items():
-        others = [table for other, table in tables.items() if other not in (name, *NO_MEASURE)]
+        others = [table for other, table in tables.items() if other != name]
         prior = as_confusion(confusion_prior(others))
         pools = [np.flatnonzero(truth == label) for label in range(3)]
         cells, counted = {audited: Cell() for audited in AUDITS}, []
@@ -165,10 +163,9 @@ def measured(sets: dict[str, Set], uniform: bool, rounds: int) -> Iterator[list[
             for audited in AUDITS:
                 sample = chance.integers(0, len(truth), audited)
                 audit = class_sums(truth[sample], p[sample]) if audited else None
-                for cell in (cells[audited], *([] if name in NO_MEASURE else [every[audited]])):
+                for cell in (cells[audited], every[audited]):
                     cell.add(shares, p[window].sum(axis=0), prior, audit)
-        if name not in NO_MEASURE:
-            everywhere += counted
+        everywhere += counted
         yield [name, str(len(truth)), f"{np.mean(counted):.3f}", *map(Cell.said_with_error, cells.values())]
     yield ["mean", "", f"{np.mean(everywhere):.3f}", *map(Cell.said_with_error, every.values())]
 
