@@ -7,23 +7,23 @@ prior, the posts from the rows, an audit beside them, and the interval is asked 
 "tested" is a model with a prior like the bundled one's, whose probabilities are calibrated; "unknown" one
 that nobody measured, which says 1 or 0. Cells are: coverage of the three shares / of net sentiment, in percent
 (95 is aimed at), and the mean width of a share's interval in points. Audits have the window's own shares, but in
-"4 points off" and "7 points off", where the two differ as a sample of 100 or of 30 posts does, and in "apart", where
-they have nothing to do with each other. With --data the same on real sets and the bundled model: windows of 1,000 posts
-are drawn from a set, at shares uniform over all possible ones and, in another table, as the set is; audits as the set
-is, and the prior comes from the other sets. "counted" is the mean absolute error of counted labels, the last number of
-a cell that of the corrected shares.
+"4 points off" and "7 points off", where the two differ as a sample of 100 or of 30 posts does, in "apart", where
+they have nothing to do with each other, and in "as supposed", where they are either, as often as nlp.shares supposes.
+With --data the same on real sets and the bundled model: windows of 1,000 posts are drawn from a set, at shares uniform
+over all possible ones and, in another table, as the set is; audits as the set is, and the prior comes from the other
+sets. "counted" is the mean absolute error of counted labels, the last number of a cell that of the corrected shares.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.shares import GENERIC, as_confusion, class_sums, confusion_prior, true_shares
+from nlp.shares import ALIKE, DRIFT, GENERIC, as_confusion, class_sums, confusion_prior, true_shares
 from nlp.types import Confusion
 
 TESTED: Confusion = ((24.8, 9.2, 6.0), (7.7, 22.6, 9.7), (4.2, 8.0, 21.7))
@@ -35,11 +35,17 @@ MIXES = {
     "uniform, 4 points off": None,
     "uniform, 7 points off": None,
     "uniform, apart": None,
+    "uniform, as supposed": None,
     "5/80/15": (0.05, 0.80, 0.15),
     "80/15/5": (0.80, 0.15, 0.05),
 }
-OFF = {"uniform, 4 points off": 100.0, "uniform, 7 points off": 30.0, "uniform, apart": 0.0}
-"""Of how many posts the window's shares are a sample, about those of the audit."""
+OFF: dict[str, Sequence[float]] = {
+    "uniform, 4 points off": [100.0],
+    "uniform, 7 points off": [30.0],
+    "uniform, apart": [0.0],
+    "uniform, as supposed": [DRIFT] * round(10 * ALIKE) + [0.0] * round(10 - 10 * ALIKE),
+}
+"""Of how many posts the window's shares are a sample, about those of the audit; one of several, each as often."""
 Floats = NDArray[np.float64]
 Set = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
 """Of each row the true class, the label found, and the probabilities [rows, 3]."""
@@ -108,7 +114,7 @@ def simulate(
     prior: Confusion | None,
     rows_of: Confusion,
     mix: tuple[float, ...] | None,
-    off: float | None,
+    off: Sequence[float] | None,
     n: int,
     audited: int,
     rounds: int,
@@ -120,11 +126,17 @@ def simulate(
     for _ in range(rounds):
         rows = np.array([chance.dirichlet(alphas) for alphas in rows_of])
         shares = chance.dirichlet(np.ones(3)) if mix is None else np.array(mix)
-        usual = shares if off is None else np.maximum(1e-9, chance.dirichlet(off * shares + (off == 0)))
+        usual = shares if off is None else sample_of(chance, shares, off)
         audit = posts(chance, rows, chance.multinomial(audited, usual)) if audited else None
         window = posts(chance, rows, chance.multinomial(n, shares)).sum(axis=0)
         cell.add(shares, window, prior, audit)
     return cell
+
+
+def sample_of(chance: np.random.Generator, shares: Floats, posts: Sequence[float]) -> Floats:
+    """Shares about these, as of a sample of so many posts; of none any shares."""
+    many = posts[0] if len(posts) == 1 else chance.choice(posts)
+    return np.maximum(1e-9, chance.dirichlet(many * shares + (many == 0)))
 
 
 def labels(chance: np.random.Generator, rows: Floats, amounts: NDArray[np.int64]) -> Floats:
