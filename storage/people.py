@@ -200,7 +200,7 @@ def _together(brands: Sequence[tuple[People, Ints, Ints]]) -> Iterator[People]:
     for _, author, said in brands:
         everything[author] += said
     for row, author, said in brands:
-        yield replace(row, together=float(said @ everything[author].astype(np.float64)))
+        yield replace(row, together=float((said * everything[author]).sum()))
 
 
 def by_account(tables: Sequence[Table], room: Ints) -> tuple[Ints, Ints, Ints]:
