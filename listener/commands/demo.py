@@ -82,7 +82,7 @@ def demo(folder: Path, *, serve: bool = False) -> None:
         "  listener mentions --label negative    the posts behind the numbers\n"
         "  listener kpis                         every KPI, or what it is missing\n"
         "  listener voice                        share of voice, raw and adjusted\n"
-        "  listener drivers --label negative     what the negative posts are about\n"
+        "  listener drivers --since 14d          what sets the last two weeks apart\n"
         "  listener metrics --every week         any metric, any period, as table, JSON or CSV\n"
         "  listener status                       what is stored and how collection goes\n"
         "  listener run --role web               all of it in the dashboard\n"
