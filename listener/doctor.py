@@ -7,7 +7,7 @@ of its own
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,7 +134,7 @@ def examine(
         Finding(
             "ok",
             "config",
-            f"{one_line(str(config_path))}: {len(config.brands)} brands, {len(config.sources)} sources",
+            f"{one_line(str(config_path))}: {_number(config.brands, 'brand')}, {_number(config.sources, 'source')}",
         ),
         _zone(config, now),
         *_left_open(config),
@@ -149,6 +149,10 @@ def examine(
     findings += check_sources(config, ready, parts.make_collector, now, grace_s)
     findings += check_accounts(config)
     return [Finding(f.level, f.subject, redacted(f.message), redacted(f.way_out)) for f in findings]
+
+
+def _number(things: Sized, what: str) -> str:
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
 
 
 def _zone(config: Config, now: datetime) -> Finding:

@@ -22,7 +22,8 @@ class Inputs:
     """Sums of one brand over one bucket, beside what they are set against; None where nothing is known.
 
     `all_mentions` and `all_authors` are over every tracked brand; `runner_up` is, of a brand that leads, the next one's
-    name and mentions. `authors` wrote, `reached` wrote or reposted, and of these
+    name and mentions. `authors` wrote, and the tracked brands that each named add up to `named`, over every brand to `all_named`;
+    `reached` wrote or reposted, and of these
     `unmeasured` have followers that nobody told. `seen` are the interactions of each network's posts, read
     `settled` after publication on average. `before` is the same for the previous period; of one that still runs,
     for as much of it as `so_far`, the mentions until what is known of it ends (`metrics.stretches`).
@@ -54,6 +55,8 @@ class Inputs:
     runner_up: tuple[str, int] | None = None
     authors: int | None = None
     all_authors: int | None = None
+    named: int = 0
+    all_named: int = 0
     reached: int | None = None
     unmeasured: int = 0
     followers: int | None = None

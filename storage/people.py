@@ -28,7 +28,7 @@ class People:
     `potential_reach` adds up the followers of the latter, of each the largest number seen in the bucket; it leaves out the
     `unmeasured` ones whose followers no network told. `said` is how many mentions they wrote, `squares` and `fourths` the sums over
     them of the second and fourth powers of how many each did, `together` that of how many each did times how many the same account
-    wrote of all the brands asked for.
+    wrote of all the brands asked for. `named` is the sum over `authors` of how many of these brands each wrote of.
     """
 
     brand_id: str
@@ -41,6 +41,7 @@ class People:
     squares: float = 0.0
     fourths: float = 0.0
     together: float = 0.0
+    named: int = 0
 
 
 def people(
@@ -197,10 +198,13 @@ def _together(brands: Sequence[tuple[People, Ints, Ints]]) -> Iterator[People]:
     Accounts are numbered by the database from 1 on, so one place for each is faster than looking them up, and those never touched take no memory.
     """
     everything = np.zeros(max(int(author[-1]) for _, author, _ in brands) + 1, np.int64)
+    named = np.zeros(len(everything), np.min_scalar_type(len(brands)))
     for _, author, said in brands:
         everything[author] += said
+        named[author] += said > 0
     for row, author, said in brands:
-        yield replace(row, together=float((said * everything[author]).sum()))
+        together = float((said * everything[author]).sum())
+        yield replace(row, together=together, named=int(named[author[said > 0]].sum()))
 
 
 def by_account(tables: Sequence[Table], room: Ints) -> tuple[Ints, Ints, Ints]:

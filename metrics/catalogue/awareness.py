@@ -2,7 +2,6 @@
 
 from metrics.formulas import change, reach, share_of_voice, volume
 from metrics.inputs import Figure, Inputs
-from metrics.interval import share_interval
 from metrics.metric import Metric
 from metrics.missing import needs
 from metrics.saying import Said
@@ -21,10 +20,12 @@ def _voice(i: Inputs) -> Figure:
 
 def _people(i: Inputs) -> Figure:
     own, everybody = i.authors or 0, i.all_authors or 0
+    others, named = everybody - own, i.all_named - i.named
     value = share_of_voice.share_of_voice_people(own, everybody)
     if value is None:
         return Figure(None, 0, missing=needs(["authors"], "none is known of any tracked brand's mentions"))
-    return Figure(value, everybody, share_interval(own, everybody))
+    heard = Loudness(own, own, own, i.named), Loudness(others, others, others, named)
+    return Figure(value, everybody, share_of_voice.share_of_voice_interval(*heard))
 
 
 def _reach(i: Inputs) -> Figure:
@@ -114,8 +115,9 @@ METRICS = (
         "up",
         _people,
         frozenset({"sums", "people"}),
-        interval="95 % of what chance gives for independently drawn authors (Wilson)",
+        interval="95 % for authors drawn with all the brands that they name",
         inputs=("authors of the mentions of every tracked brand",),
+        version=2,
         source="own definition",
     ),
     Metric(

@@ -12,14 +12,15 @@ from metrics.voice.clusters import Loudness
 from storage.people import People, people
 
 OF_PEOPLE = (
-    "authors", "all_authors", "reached", "unmeasured", "followers", "loudness", "others_loudness", "lead_loudness",
+    "authors", "all_authors", "named", "all_named", "reached", "unmeasured", "followers",
+    "loudness", "others_loudness", "lead_loudness",
 )  # fmt: skip
 
 
 def add_people(reading: Reading) -> None:
     for span, found in _people(reading):
         by_brand = {row.brand_id: row for row in found}
-        everybody = sum(row.authors for row in found)
+        everybody, all_named = sum(row.authors for row in found), sum(row.named for row in found)
         loud = {
             brand_id: _loudness(by_brand.get(brand_id), reading.inputs[brand_id, span].mentions)
             for brand_id in reading.brand_ids
@@ -32,6 +33,8 @@ def add_people(reading: Reading) -> None:
                 span,
                 authors=row.authors,
                 all_authors=everybody,
+                named=row.named,
+                all_named=all_named,
                 reached=row.reached,
                 unmeasured=row.unmeasured,
                 followers=row.potential_reach,

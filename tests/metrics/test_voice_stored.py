@@ -145,6 +145,10 @@ def test_how_unevenly_authors_speak_is_counted_exactly_by_days_and_by_hours(db: 
             "jet": sum(count * (count + others[author]) for author, count in each.items()),
             "delta": sum(count * (count + each[author]) for author, count in others.items()),
         }
+        assert {row.brand_id: row.named for row in both} == {
+            "jet": sum(1 + (author in others) for author in each),
+            "delta": sum(1 + (author in each) for author in others),
+        }
 
 
 def test_what_accounts_say_of_both_brands_is_the_same_from_posts_and_from_packed_days(db: Database) -> None:
@@ -163,6 +167,26 @@ def test_what_accounts_say_of_both_brands_is_the_same_from_posts_and_from_packed
     shared = [row.together - row.squares for row in live]
     assert shared[0] == shared[1] == sum((n % 5 < 3) != ((n + 1) % 5 < 3) for n in range(0, 120, 2)) + 3 * 2
     assert [row.together for row in alone] == [row.squares for row in live]
+    assert [row.named for row in alone] == [row.authors for row in live]
+
+
+def test_the_figure_and_the_table_say_the_same_of_a_share_of_voice_though_people_name_both_brands(
+    db: Database,
+) -> None:
+    """The one from sums over authors, the other from every author."""
+    of_both = [mention(6000 + n, 2000 + n % 70, said(n), 90 * n, "delta", "jet") for n in range(90)]
+    filled(db, of_both)
+    since, until = START, START + timedelta(days=20)
+    table = voice_table(db, since=since, until=until, timezone="UTC", now=until)
+    metrics = {"share_of_voice": "mentions", "share_of_voice_people": "people"}
+    points = series(db, list(metrics), since=since, until=until, every="all", timezone="UTC", now=NOW)
+    assert len(points) == 4
+    for point in points:
+        share = table.heard.shares[metrics[point.metric]][point.brand]  # type: ignore[index]
+        assert share is not None
+        assert point.value == pytest.approx(share.value)
+        assert (point.low, point.high) == pytest.approx(share.interval, abs=0.2)
+        assert share.interval[1] - share.interval[0] < 20
 
 
 def test_what_very_many_authors_said_is_added_up_for_each() -> None:
