@@ -127,7 +127,7 @@ def _fill(connection: sqlite3.Connection, history: History) -> None:
         connection.execute(f"DROP INDEX {name}")
     chance = np.random.default_rng(7)
     followers = chance.lognormal(5, 2, history.authors).astype(np.int64)
-    _authors(connection, history, followers)
+    _authors(connection, history)
     words = np.array([f"w{number:x}" for number in range(VOCABULARY)])
     first = 1
     for index in range(history.days):
@@ -208,7 +208,7 @@ def _times(seconds: Ints) -> NDArray[Any]:
     )
 
 
-def _authors(connection: sqlite3.Connection, history: History, followers: Ints) -> None:
+def _authors(connection: sqlite3.Connection, history: History) -> None:
     for part in np.array_split(np.arange(history.authors), history.authors // 100_000 + 1):
         handles = np.array([handle(number) for number in part.tolist()])
         _insert(
@@ -219,8 +219,6 @@ def _authors(connection: sqlite3.Connection, history: History, followers: Ints) 
                 "source": SOURCES[part % len(SOURCES)],
                 "source_author_id": handles,
                 "handle": handles,
-                "followers": followers[part],
-                "seen_at": "2027-02-01 00:00:00.000000",
             },
         )
 

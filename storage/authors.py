@@ -1,70 +1,86 @@
-"""Accounts: one row each by the network's own id, as they were seen last."""
+"""Accounts: one row each by the network's own id, called as they were seen last."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from storage.ids import reserve
 from storage.rows import among, insert_rows, table_of, update_rows
-from storage.tables import Author
+from storage.tables import Author, Post
 from storage.types import NewPost
 
-authors = table_of(Author)
-_COLUMNS = ("id", "source", "source_author_id", "handle", "name", "url", "followers", "seen_at")
-_SEEN = ("handle", "name", "url", "followers", "seen_at")
+authors, posts = table_of(Author), table_of(Post)
 
 AuthorKey = tuple[str, str]
 """source, the network's id of the account"""
+Names = tuple[str | None, str | None, str | None]
+"""handle, name and address of the profile"""
+_NAMES = ("handle", "name", "url")
 
 
-def author_ids(connection: Connection, posts: Iterable[NewPost]) -> Mapping[AuthorKey, int]:
-    """The row numbers of the posts' authors; new ones are inserted, known ones brought up to what was seen last.
+class _Known(NamedTuple):
+    id: int
+    names: Names
+
+
+def author_ids(connection: Connection, seen: Iterable[NewPost]) -> Mapping[AuthorKey, int]:
+    """The row numbers of the posts' authors; new ones are inserted, known ones called as they were seen last.
 
     What a network is silent about keeps its last known value.
     """
-    newest: dict[AuthorKey, list[Any]] = {}
-    for post in sorted(posts, key=lambda post: post.observed_at):
+    newest: dict[AuthorKey, tuple[Names, datetime]] = {}
+    for post in sorted(seen, key=lambda post: post.observed_at):
         if (author := post.author) is None:
             continue
-        key = (post.source, author.source_author_id)
-        seen = [author.handle, author.name, author.url, author.followers, post.observed_at]
-        newest[key] = _over(seen, newest[key]) if key in newest else seen
+        key, names = (post.source, author.source_author_id), (author.handle, author.name, author.url)
+        newest[key] = _over(names, newest[key][0]) if key in newest else names, post.observed_at
     known = _known(connection, newest)
-    found = {key: row[0] for key, row in known.items()}
-    _bring_up(connection, ((row, newest[key]) for key, row in known.items()))
+    found = {key: row.id for key, row in known.items()}
+    _rename(connection, [(row, *newest[key]) for key, row in known.items()])
     new = [key for key in newest if key not in known]
-    first = reserve(connection, "authors", len(new))
-    found.update((key, author_id) for author_id, key in enumerate(new, start=first))
-    insert_rows(connection, Author, _COLUMNS, ([found[key], *key, *newest[key]] for key in new))
+    found.update(
+        (key, author_id) for author_id, key in enumerate(new, reserve(connection, "authors", len(new)))
+    )
+    columns = ("id", "source", "source_author_id", *_NAMES)
+    insert_rows(connection, Author, columns, ([found[key], *key, *newest[key][0]] for key in new))
     return found
 
 
-def _bring_up(connection: Connection, seen: Iterable[tuple[list[Any], list[Any]]]) -> None:
-    """Write what changed of each row and nothing else: most often followers and the time alone."""
-    alike: dict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
-    for (author_id, *old), new in seen:
-        merged = _over(new, old) if new[-1] >= old[-1] else _over(old, new)
-        changed = [at for at, value in enumerate(merged) if value != old[at]]
-        if changed:
-            alike[tuple(_SEEN[at] for at in changed)].append([*(merged[at] for at in changed), author_id])
-    for names, rows in alike.items():
-        update_rows(connection, Author, (*names, "id"), rows)
+def _rename(connection: Connection, seen: Iterable[tuple[_Known, Names, datetime]]) -> None:
+    """Write the names that changed, and no row else: most accounts that are seen again are called as before.
+
+    Of two names the one seen later counts; when the known one was seen last, the account's posts tell.
+    """
+    changed = [(row, names, at) for row, names, at in seen if _over(names, row.names) != row.names]
+    last = _last_seen(connection, [row.id for row, _, _ in changed])
+    renamed = (
+        (row.id, _over(names, row.names) if at >= last.get(row.id, at) else _over(row.names, names))
+        for row, names, at in changed
+    )
+    update_rows(connection, Author, (*_NAMES, "id"), ([*names, author_id] for author_id, names in renamed))
 
 
-def _over(newer: list[Any], older: list[Any]) -> list[Any]:
-    return [old if new is None else new for new, old in zip(newer, older, strict=True)]
+def _over(newer: Names, older: Names) -> Names:
+    handle, name, url = (old if new is None else new for new, old in zip(newer, older, strict=True))
+    return handle, name, url
 
 
-def _known(connection: Connection, keys: Iterable[AuthorKey]) -> dict[AuthorKey, list[Any]]:
+def _last_seen(connection: Connection, author_ids: Collection[int]) -> Mapping[int, datetime]:
+    of_author = posts.c.author_id
+    wanted = select(of_author, func.max(posts.c.rechecked_at)).where(among(connection, of_author, author_ids))
+    return {row[0]: row[1] for row in connection.execute(wanted.group_by(of_author))} if author_ids else {}
+
+
+def _known(connection: Connection, keys: Iterable[AuthorKey]) -> dict[AuthorKey, _Known]:
     by_source: dict[str, list[str]] = {}
     for source, source_author_id in keys:
         by_source.setdefault(source, []).append(source_author_id)
-    columns = [authors.c[name] for name in ("source_author_id", "id", *_SEEN)]
-    known: dict[AuthorKey, list[Any]] = {}
+    columns = [authors.c[name] for name in ("source_author_id", "id", *_NAMES)]
+    known: dict[AuthorKey, _Known] = {}
     for source, ids in by_source.items():
         here = authors.c.source == source, among(connection, authors.c.source_author_id, ids)
-        for source_author_id, *row in connection.execute(select(*columns).where(*here)):
-            known[source, source_author_id] = row
+        for source_author_id, author_id, *names in connection.execute(select(*columns).where(*here)):
+            known[source, source_author_id] = _Known(author_id, tuple(names))
     return known

@@ -75,8 +75,6 @@ class Author(SQLModel, table=True):
     handle: str | None = Field(default=None, sa_type=Text)
     name: str | None = Field(default=None, sa_type=Text)
     url: str | None = Field(default=None, sa_type=Text)
-    followers: int | None = Field(default=None, sa_type=BigInteger)
-    seen_at: datetime
 
 
 class Post(SQLModel, table=True):

@@ -33,13 +33,13 @@ def take_back(db: Database, revision: str, folder: Path) -> None:
                 for name in sorted(after - before):
                     alter = "" if kind == "INDEX" else f"ALTER TABLE {table} "
                     connection.execute(text(f"{alter}DROP {kind} {name}"))
-                for name in sorted(before - after):  # an index that is not needed any more
-                    columns = next(
-                        index["column_names"] for index in then.get_indexes(table) if index["name"] == name
-                    )
-                    connection.execute(
-                        text(f"CREATE INDEX {name} ON {table} ({', '.join(map(str, columns))})")
-                    )
+                for name in sorted(before - after):  # what is not needed any more
+                    was = next(one for one in getattr(then, read)(table) if one["name"] == name)
+                    if kind == "INDEX":
+                        make = f"CREATE INDEX {name} ON {table} ({', '.join(map(str, was['column_names']))})"
+                    else:
+                        make = f"ALTER TABLE {table} ADD COLUMN {name} {was['type'].as_generic().compile(connection.dialect)}"
+                    connection.execute(text(make))
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
