@@ -9,9 +9,9 @@ The databases are made by `benchmarks.history` and taken away again (10,000,000 
 `first` reads from the disk; the median is of 15 more readings. The last day is still running, so it is read from rows, the others from what
 housekeeping packed. `peak` is the reading process's largest memory.
 
-`add` stores seven more days of 2,000 mentions each, a day a commit, through the real `save`: seconds of the processor a day, the first day from the
-disk and every write to the file included, after a day stored elsewhere to warm Python up. Four in five are by accounts that spoke before, of whom the
-followers changed, the rest by new ones. Waiting for the disk is not in it, but in the second figure, by the clock.
+`add` stores more days of 2,000 mentions each, a day a commit, through the real `save`: seconds of the processor a day, every write to the file
+included, after a day stored elsewhere to warm Python up; first one day with the file's pages dropped from the system's cache, then seven with all of
+them in it. Four in five mentions are by accounts that spoke before, of whom the followers changed, the rest by new ones.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from storage.posts import save
 from storage.types import Batch, MatchedPost, NewAuthor, NewMention, NewPost, Stats
 
 WINDOW_DAYS, READINGS, ADDED, ADDED_DAYS = 30, 15, 2_000, 7
-MOST_MS, MOST_RATIO, MOST_MORE_MIB = 50, 2.0, 100
+MOST_MS, MOST_RATIO, MOST_DAY_RATIO, MOST_MORE_MIB = 50, 2.0, 1.5, 100
 
 
 @dataclass(frozen=True)
@@ -84,33 +84,37 @@ def _forget_pages(path: str) -> None:
 
 @dataclass(frozen=True)
 class Added:
-    """Seconds of storing one more day, of the processor and by the clock, the mean of `ADDED_DAYS`."""
+    """Processor seconds of storing one more day: from the disk, and the mean of `ADDED_DAYS` with the file's pages in memory."""
 
-    cpu_s: float
-    clock_s: float
+    cold_s: float
+    warm_s: float
 
 
 def add(path: str, history: History) -> Added:
     """Store more days, as a process does that has run for a while."""
     with tempfile.TemporaryDirectory() as folder:
-        _store_days(f"{folder}/warm.db", history, 1)
+        _store_days(f"{folder}/warm.db", history, 0, 1)
     _forget_pages(path)
-    return _store_days(path, history, ADDED_DAYS)
+    cold_s = _store_days(path, history, 0, 1)
+    with Path(path).open("rb") as file:
+        while file.read(1 << 24):
+            pass
+    return Added(cold_s, _store_days(path, history, 1, ADDED_DAYS))
 
 
-def _store_days(path: str, history: History, days: int) -> Added:
+def _store_days(path: str, history: History, first: int, days: int) -> float:
+    """Processor seconds a day."""
     db = open_database(f"sqlite:///{path}")
-    chance = np.random.default_rng(11)
-    cpu_s = clock_s = 0.0
-    for number in range(days):
+    chance = np.random.default_rng(first + 11)
+    used = 0.0
+    for number in range(first, first + days):
         at = history.now.replace(hour=0) + timedelta(days=number + 1)
         batch = Batch("import", list(_day(history, at, number * ADDED, chance)))
-        begun, used = time.perf_counter(), time.process_time()
+        used -= time.process_time()
         save(db, batch, now=at + timedelta(days=1))
-        clock_s += time.perf_counter() - begun
-        cpu_s += time.process_time() - used
+        used += time.process_time()
     db.close()
-    return Added(cpu_s / days, clock_s / days)
+    return used / days
 
 
 def _day(history: History, start: datetime, new: int, chance: np.random.Generator) -> Iterator[MatchedPost]:
@@ -154,7 +158,7 @@ def measured(folder: Path, history: History, kept: Path | None = None) -> tuple[
     print(
         f"{history.mentions:>10,} mentions over {history.days:,} days, {found.window:,} in the window: "
         f"first {found.first_ms:.0f} ms, median {found.median_ms:.1f} ms (processor {found.cpu_ms:.1f} ms), "
-        f"add {added.cpu_s:.2f} s (clock {added.clock_s:.2f} s), peak {found.peak_mib:.0f} MiB; {size / 1e6:,.0f} MB, there in {built:.0f} s",
+        f"add {added.warm_s:.2f} s (from the disk {added.cold_s:.2f} s), peak {found.peak_mib:.0f} MiB; {size / 1e6:,.0f} MB, there in {built:.0f} s",
         flush=True,
     )
     return found, added
@@ -168,15 +172,16 @@ def compare(folder: Path, sizes: Sequence[int], rate: float | None, kept: Path |
     ]
     medians = [reading.median_ms for reading, _ in found]
     cpu = [reading.cpu_ms for reading, _ in found]
-    days = [added.cpu_s for _, added in found]
+    warm, cold = [added.warm_s for _, added in found], [added.cold_s for _, added in found]
     peaks = [reading.peak_mib for reading, _ in found]
     print(
         f"overview: slowest median {max(medians):.1f} ms (at most {MOST_MS}), slowest over quickest {max(medians) / min(medians):.2f}, "
-        f"of processor time {max(cpu) / min(cpu):.2f} (at most {MOST_RATIO}); a day more: {max(days) / min(days):.2f} "
-        f"(at most {MOST_RATIO}); peak grows by {max(peaks) - min(peaks):.0f} MiB (at most {MOST_MORE_MIB})"
+        f"of processor time {max(cpu) / min(cpu):.2f} (at most {MOST_RATIO}); a day more: {max(warm) / min(warm):.2f} "
+        f"(at most {MOST_DAY_RATIO}), from the disk {max(cold) / min(cold):.2f}; "
+        f"peak grows by {max(peaks) - min(peaks):.0f} MiB (at most {MOST_MORE_MIB})"
     )
     good = max(medians) < MOST_MS and max(medians) <= MOST_RATIO * min(medians)
-    good = good and max(days) <= MOST_RATIO * min(days) and max(peaks) - min(peaks) <= MOST_MORE_MIB
+    good = good and max(warm) <= MOST_DAY_RATIO * min(warm) and max(peaks) - min(peaks) <= MOST_MORE_MIB
     return 0 if good else 1
 
 
