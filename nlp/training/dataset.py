@@ -28,7 +28,10 @@ GROUP_WEIGHTS = {
     "contrast": 0.05, "joined": 0.10, "posts": 0.08, "senses": 0.03, "sense_posts": 0.03,
     "ar": 0.038, "de": 0.038, "es": 0.038, "fr": 0.038, "it": 0.038, "pt": 0.038, "hi": 0.038,
     "no": 0.06, "id": 0.04, "nl": 0.022, "sv": 0.03, "sv_two_class": 0.015,
-    "ms_two_class": 0.02, "ms_noisy": 0.01, "taught": 0.40,
+    "ms_two_class": 0.02, "ms_noisy": 0.01, "taught": 0.36, "written_about_en": 0.05,
+    "written_ar": 0.022, "written_es": 0.022, "written_it": 0.022, "written_pt": 0.022,
+    "written_de": 0.014, "written_fr": 0.014, "written_hi": 0.016, "written_ms": 0.01, "written_nl": 0.012,
+    **{f"written_about_{lang}": 0.003 for lang in ("ar", "de", "es", "fr", "it", "nl", "no", "pt", "sv")},
 }  # fmt: skip
 """The share of training rows drawn from each group (they need not add up to 1).
 """
@@ -39,6 +42,9 @@ HINDI = Path(__file__).with_name("hindi.tsv")
 The labels that labels/hi comes with contradict its texts ("awesome hillarious ... great comedy" is negative), and a
 classifier of character pieces trained on them gets 0.38 of three equal classes right in cross-validation.
 """
+
+WRITTEN = Path(__file__).with_name("written")
+"""Posts written and labelled for this project, a file a language: label<TAB>text, and in `about_` files label<TAB>target<TAB>text."""
 
 CLASS_POWER = {"dong2014": 1.0}
 """Within a group a class is drawn in proportion to its share to this power: 1 natural, 0 even."""
@@ -112,6 +118,16 @@ def read_again(rows: list[Row]) -> list[Row]:
     return [replace(row, label=labels[key]) for row, key in keyed if key in labels]
 
 
+def read_written() -> dict[str, list[Row]]:
+    """The posts of WRITTEN as groups of their own: `written_it`, ..., `written_about_en`, ..."""
+    found = {}
+    for path in sorted(WRITTEN.glob("*.tsv")):
+        lang = path.stem.removeprefix("about_")
+        rows = read_rows(path, target=lang != path.stem, lang="id" if lang == "ms" else lang)
+        found[f"written_{path.stem}"] = rows
+    return found
+
+
 def load(data: Path) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
     """(training groups, measuring sets) from the data folder; no text is in both."""
     train: dict[str, list[Row]] = {}
@@ -127,6 +143,7 @@ def load(data: Path) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
                 train[_group(folder.name, path.stem)] = rows
     for folder in sorted((data / "targets").iterdir()):
         train[folder.name] = read_rows(folder / "train.tsv", target=True, lang="en")
+    train |= read_written()
     train["hi"], measure["hi/val"] = read_again(train["hi"]), read_again(measure["hi/val"])
     unseen = [row for row in train["entities"] if row.target in UNSEEN_BRANDS]
     train["entities"] = [row for row in train["entities"] if row.target not in UNSEEN_BRANDS]
@@ -159,13 +176,14 @@ def read_taught(path: Path, measure: dict[str, list[Row]]) -> list[Row]:
 
 
 def load_made() -> dict[str, list[Row]]:
-    """The measuring sets that we wrote ourselves, in `held_out/`: posts about two brands, and relevance."""
+    """The measuring sets that we wrote ourselves, in `held_out/`: posts about two brands, irony, and relevance."""
     folder = Path(__file__).with_name("held_out")
     pairs = read_rows(folder / "two_brands.tsv", target=True)
     with (folder / "relevance.tsv").open(encoding="utf-8", newline="\n") as file:
         cells = [line.rstrip("\r\n").split("\t") for line in file]
     return {
         "two brands": pairs,
+        "irony": read_rows(folder / "irony.tsv", target=True),
         "relevance": [Row(text, -1, brand, about=said == "about") for said, brand, text in cells],
     }
 

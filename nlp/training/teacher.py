@@ -41,10 +41,16 @@ log = logging.getLogger(__name__)
 SEED = 13
 WEIGHTS = {
     "dong2014": 0.28, "semeval2017_topic3": 0.20, "en": 0.22, "newsmtsc": 0.09, "entities": 0.13,
-    "posts": 0.05, "contrast": 0.03,
+    "posts": 0.05, "contrast": 0.03, "written_about_en": 0.04,
 }  # fmt: skip
 """The share of the teacher's rows drawn from each group."""
-ASKED = {"dong2014": 6_000, "semeval2017_topic3": 6_000, "en": 7_000, "entities": 1_500}
+ASKED = {
+    "dong2014": 6_000,
+    "semeval2017_topic3": 6_000,
+    "en": 7_000,
+    "entities": 1_500,
+    "written_about_en": 3_000,
+}
 """How many rows of each group the teacher is asked about."""
 MAX_TOKENS = 64
 FILES = ("config.json", "model.safetensors", "tokenizer.json")

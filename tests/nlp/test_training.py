@@ -154,10 +154,11 @@ def test_the_made_measuring_sets_name_their_brands_and_share_no_text_with_made_t
         *contrast.posts(3_000, 1),
         *senses.templates(3_000, 1),
         *senses.posts(),
+        *(row for rows in dataset.read_written().values() for row in rows),
     ]
     seen = {dataset.fingerprint(row.text) for row in trained}
     for rows in made.values():
-        assert len(rows) >= 300
+        assert len(rows) >= 240
         assert all(row.target and row.target.casefold() in row.text.casefold() for row in rows)
         assert not any(dataset.fingerprint(row.text) in seen for row in rows)
     pairs = made["two brands"]
@@ -302,6 +303,21 @@ def test_rows_without_a_class_and_brands_by_another_name_are_read(tmp_path: Path
     assert (other.label, other.target, other.about) == (-1, "ps5", False)
     assert (loved.label, loved.target, loved.about) == (2, "ps5", True)
     assert (plain.label, plain.target, plain.about) == (1, None, None)
+
+
+def test_every_written_post_has_a_label_a_text_of_its_own_and_its_target_in_it() -> None:
+    groups = dataset.read_written()
+    assert {name.removeprefix("written_") for name in groups} >= {"ar", "es", "it", "pt", "about_en"}
+    for name, rows in groups.items():
+        lines = (dataset.WRITTEN / f"{name.removeprefix('written_')}.tsv").read_text("utf-8").split("\n")
+        assert len(rows) == len(lines) - 1, (
+            f"{name}: a label or a tab is wrong, or the last line does not end"
+        )
+        texts = Counter((dataset.fingerprint(row.text), row.target) for row in rows)
+        assert [text for text, times in texts.items() if times > 1] == [], name
+        assert {row.label for row in rows} == {0, 1, 2}
+        for row in rows:
+            assert row.target is None or row.target in row.text, row
 
 
 @needs_data
