@@ -13,10 +13,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "95 % av det tilfeldigheten gir for uavhengig trukne omtaler (Bonett og Price)",
         "95 % van wat het toeval geeft voor onafhankelijk getrokken vermeldingen (Bonett en Price)",
     ),
-    "95 % of what chance gives for independently drawn authors (Wilson)": (
-        "95 % av det tilfeldigheten gir for uavhengig trukne forfattere (Wilson)",
-        "95 % van wat het toeval geeft voor onafhankelijk getrokken auteurs (Wilson)",
-    ),
     "95 % of what chance gives for independently drawn authors, each with all their mentions": (
         "95 % av det tilfeldigheten gir for uavhengig trukne forfattere, hver med alle sine omtaler",
         "95 % van wat het toeval geeft voor onafhankelijk getrokken auteurs, elk met al hun vermeldingen",
