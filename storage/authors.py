@@ -51,15 +51,16 @@ def author_ids(connection: Connection, seen: Iterable[NewPost]) -> Mapping[Autho
 def _rename(connection: Connection, seen: Iterable[tuple[_Known, Names, datetime]]) -> None:
     """Write the names that changed, and no row else: most accounts that are seen again are called as before.
 
-    Of two names the one seen later counts; when the known one was seen last, the account's posts tell.
+    Of two names the one seen later counts; when the known one was seen, the account's newest sighting among its posts tells.
     """
     changed = [(row, names, at) for row, names, at in seen if _over(names, row.names) != row.names]
     last = _last_seen(connection, [row.id for row, _, _ in changed])
     renamed = (
-        (row.id, _over(names, row.names) if at >= last.get(row.id, at) else _over(row.names, names))
+        (row, _over(names, row.names) if at >= last.get(row.id, at) else _over(row.names, names))
         for row, names, at in changed
     )
-    update_rows(connection, Author, (*_NAMES, "id"), ([*names, author_id] for author_id, names in renamed))
+    written = ([*names, row.id] for row, names in renamed if names != row.names)
+    update_rows(connection, Author, (*_NAMES, "id"), written)
 
 
 def _over(newer: Names, older: Names) -> Names:
@@ -69,7 +70,7 @@ def _over(newer: Names, older: Names) -> Names:
 
 def _last_seen(connection: Connection, author_ids: Collection[int]) -> Mapping[int, datetime]:
     of_author = posts.c.author_id
-    wanted = select(of_author, func.max(posts.c.rechecked_at)).where(among(connection, of_author, author_ids))
+    wanted = select(of_author, func.max(posts.c.seen_at)).where(among(connection, of_author, author_ids))
     return {row[0]: row[1] for row in connection.execute(wanted.group_by(of_author))} if author_ids else {}
 
 

@@ -13,6 +13,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "95 % av det tilfeldigheten gir for uavhengig trukne omtaler (Bonett og Price)",
         "95 % van wat het toeval geeft voor onafhankelijk getrokken vermeldingen (Bonett en Price)",
     ),
+    "95 % for authors drawn with all the brands that they name": (
+        "95 % for forfattere trukket med alle merkevarene de nevner",
+        "95 % voor auteurs getrokken met alle merken die ze noemen",
+    ),
     "95 % of what chance gives for independently drawn authors, each with all their mentions": (
         "95 % av det tilfeldigheten gir for uavhengig trukne forfattere, hver med alle sine omtaler",
         "95 % van wat het toeval geeft voor onafhankelijk getrokken auteurs, elk met al hun vermeldingen",

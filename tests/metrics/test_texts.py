@@ -114,12 +114,13 @@ def test_no_translation_is_left_over() -> None:
     assert [english for english in left if not MADE.fullmatch(english)] == []
 
 
-def test_titles_areas_units_and_facts_are_translated() -> None:
+def test_titles_areas_intervals_units_and_facts_are_translated() -> None:
     titles = {metric.title for metric in METRICS.values()} | set(AREAS.values()) | set(METRICS)
     units = {metric.unit for metric in METRICS.values()} - {"%"}
     facts = {name for metric in METRICS.values() for name in metric.inputs if name in FACTS}
     facts |= {name.replace("_", " ") for name in facts}
-    assert (titles | units | facts) - set(translations()) == set()
+    intervals = {metric.interval for metric in METRICS.values() if metric.interval}
+    assert (titles | intervals | units | facts) - set(translations()) == set()
 
 
 def test_a_text_survives_copies_and_stays_english_as_data() -> None:

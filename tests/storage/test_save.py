@@ -158,6 +158,14 @@ def test_an_older_name_that_comes_late_is_not_taken_for_the_newer_one(db: Databa
     assert rows(db, "SELECT handle, url FROM authors") == [("ada_new", "https://ada.example")]
 
 
+def test_a_look_at_a_post_that_tells_no_name_does_not_count_as_seeing_the_account(db: Database) -> None:
+    save(db, Batch("a", [named(post("1"))]), now=NOON)
+    rechecked(db, "x", ["1"], now=later(20))
+    new = NewAuthor(source_author_id="77", handle="ada_new")
+    save(db, Batch("a", [named(post("2", author=new, observed_at=later(15)))]), now=later(25))
+    assert rows(db, "SELECT handle FROM authors") == [("ada_new",)]
+
+
 def test_of_accounts_seen_again_only_those_called_otherwise_are_written(db: Database) -> None:
     def seen(minutes: int, **people: NewAuthor) -> None:
         told = [
@@ -180,6 +188,7 @@ def test_of_accounts_seen_again_only_those_called_otherwise_are_written(db: Data
         "dot": called("dot"),
     }
     seen(5, **people)
+    seen(3, cyd=called("cyd", name=None))
     called_now = rows(db, "SELECT source_author_id, handle, name FROM authors ORDER BY source_author_id")
     assert called_now == [
         ("bea", "bea", "Bea"),
