@@ -25,7 +25,7 @@ ADOPTED, LAST = "head", "head_number"
 
 
 def adopted(db: Database) -> str | None:
-    """The id of the model with the head that is adopted, as in "listener-embedded-3+h1"; None for none."""
+    """The id of the model with the head that is adopted, as in "listener-embedded-4+h1"; None for none."""
     with db.read() as connection:
         return setting(connection, ADOPTED)
 
@@ -82,8 +82,8 @@ def forget(db: Database) -> str | None:
 
 def base_of(model_id: str) -> str:
     """
-    >>> base_of("listener-embedded-3+h1")
-    'listener-embedded-3'
+    >>> base_of("listener-embedded-4+h1")
+    'listener-embedded-4'
     """
     return model_id.rpartition("+h")[0]
 

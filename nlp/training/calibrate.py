@@ -12,6 +12,8 @@ from torch.nn import functional
 
 SPREAD = 0.5
 """How far the logarithm of a language's temperature is expected to lie from the common one."""
+MOST = 300
+"""How many rows a set counts as at most."""
 _STEPS = 200
 
 
@@ -27,9 +29,9 @@ class Found:
 def temperatures(sets: Sequence[Found], languages: int) -> NDArray[np.float64]:
     """The divisor of the logits for each language; that of a text is their mean by its language probabilities.
 
-    First the common one with the least negative log-likelihood, each set counting the same, so that the
-    largest language does not decide alone; then all of them together, each expected near the common
-    one, so that few rows move it little. No rows give 1.
+    First the common one with the least negative log-likelihood, then all of them together, each expected near the common
+    one. A large set counts no more than one of `MOST` rows, so that it does not decide for the others, whose texts may be
+    taken for its language; few rows move a temperature little. No rows give 1.
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
 
     >>> sure = Found(np.array([[4.0, 0.0, 0.0]] * 800), np.array([[0.9, 0.1]] * 800), np.array([0, 1] * 400))
@@ -56,8 +58,8 @@ def _fit(sets: Sequence[Found], start: torch.Tensor, expected: torch.Tensor | No
                 torch.from_numpy(one.language) if expected is not None else torch.ones(len(one.truth), 1)
             )
             scaled = torch.from_numpy(one.logits) / (weights.double() @ logs.exp())[:, None]
-            losses = functional.cross_entropy(scaled, torch.from_numpy(one.truth), reduction="sum")
-            loss = loss + (losses if expected is not None else losses / len(one.truth))
+            rows = min(len(one.truth), MOST) if expected is not None else 1
+            loss = loss + rows * functional.cross_entropy(scaled, torch.from_numpy(one.truth))
         if expected is not None:
             loss = loss + ((logs - expected) ** 2).sum() / (2 * SPREAD**2)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -22,7 +22,7 @@ from nlp.training.network import LANGUAGES
 from nlp.windows import Frame
 
 log = logging.getLogger(__name__)
-MODEL_ID = "listener-embedded-3"
+MODEL_ID = "listener-embedded-4"
 MAX_TOKENS = 128
 MAX_BYTES = 48_000_000
 _BATCH = 32

@@ -287,7 +287,7 @@ def test_a_head_learned_on_another_model_is_left_aside(later_folder: Path) -> No
 
 def test_heads_lie_beside_the_database_or_the_configuration(db: Database) -> None:
     config = parse(CONFIG.format(model="embedded"), Path("/somewhere/config.toml"))
-    path = heads.file_of(config, db, "listener-embedded-3+h12")
+    path = heads.file_of(config, db, "listener-embedded-4+h12")
     beside = db.path.parent if db.path else Path("/somewhere")
     assert path.parent.parent == beside
     assert path.parent.name == f"{Path(db.url.database or '').stem}.heads"
